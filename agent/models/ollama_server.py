@@ -1,0 +1,187 @@
+"""One Ollama server: its wire, its time limits, its free slots, and its errors as sentences."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+import httpx
+from ollama import AsyncClient, ChatResponse, ResponseError
+from pydantic import ValidationError
+
+from agent.errors import AgentError, ModelOutputError, ModelUnavailable
+from agent.models.settings import OllamaSettings
+
+logger = logging.getLogger(__name__)
+
+_AGAIN = "Try again; if it happens again, look into the server's log."
+_IN_STREAM = -1
+"""The client's status code of an error line inside a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One finished answer of the server. Durations are in milliseconds; metrics that the server left out are 0."""
+
+    content: str
+    calls: tuple[tuple[str, dict[str, Any]], ...]
+    done_reason: str
+    prompt_eval_count: int = 0
+    eval_count: int = 0
+    durations: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OllamaModel:
+    """A model that the server holds. `size` is in bytes, `context` in tokens (0 where the server does not say)."""
+
+    name: str
+    size: int
+    context: int
+    capabilities: frozenset[str]
+
+
+class OllamaServer:
+    """A connection to one server, shared by all its models. Close it after use."""
+
+    def __init__(self, settings: OllamaSettings | None = None) -> None:
+        self.settings = settings or OllamaSettings()
+        self.base_url = self.settings.base_url
+        limits = httpx.Timeout(None, connect=self.settings.connect_seconds)  # pauses are limited while reading
+        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not _is_loopback(self.base_url))
+        self._close: Callable[[], Awaitable[None]] = self._client.close
+        self._slots = asyncio.Semaphore(self.settings.concurrency)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._close()
+
+    async def chat(self, model: str, **request: Any) -> Reply:
+        """One request to `/api/chat`, read to its end. Raises `ModelUnavailable` and `ModelOutputError`."""
+        limit = self.settings.total_seconds
+        try:
+            async with asyncio.timeout(limit), self._slots:
+                with self._told(model, tools=bool(request.get("tools"))):
+                    stream = await self._client.chat(model=model, stream=True, **request)
+                    # The client's stream is a generator: closed here, it gives the connection back at once.
+                    async with aclosing(cast("AsyncGenerator[ChatResponse, None]", stream)) as parts:
+                        return _reply(await self._collect(parts, model))
+        except TimeoutError:
+            raise ModelUnavailable(
+                f"Model {model} at {self.base_url} did not finish within {limit:g} seconds. "
+                "Try again, take a smaller model, or raise DESKMATE_OLLAMA_TOTAL_SECONDS."
+            ) from None
+
+    async def models(self) -> list[OllamaModel]:
+        """The models that the server holds, in its order. Raises `ModelUnavailable`."""
+        with self._told(""):
+            listed = (await self._client.list()).models
+        return list(await asyncio.gather(*(self.model(entry.model or "", entry.size or 0) for entry in listed)))
+
+    async def model(self, name: str, size: int = 0) -> OllamaModel:
+        """What the server says about one model. Raises `ModelUnavailable`, with the line that pulls a missing model."""
+        with self._told(name):
+            shown = await self._client.show(name)
+        lengths = [value for key, value in (shown.modelinfo or {}).items() if key.endswith(".context_length")]
+        return OllamaModel(name, size, lengths[0] if lengths else 0, frozenset(shown.capabilities or ()))
+
+    async def _collect(self, parts: AsyncIterator[ChatResponse], model: str) -> list[ChatResponse]:
+        """The chunks up to the one that says `done`, each within its time limit."""
+        collected: list[ChatResponse] = []
+        limit, waited_for = self.settings.first_byte_seconds, "begin to answer"
+        while not collected or not collected[-1].done:
+            try:
+                async with asyncio.timeout(limit):
+                    collected.append(await anext(parts))
+            except StopAsyncIteration:
+                raise ModelUnavailable(
+                    f"The answer of model {model} broke off before its end: the engine of {self.base_url} may be dead. "
+                    f"{_AGAIN}"
+                ) from None
+            except TimeoutError:
+                raise ModelUnavailable(
+                    f"Model {model} at {self.base_url} did not {waited_for} within {limit:g} seconds. "
+                    "Try again, or take a smaller model."
+                ) from None
+            limit, waited_for = self.settings.idle_seconds, "go on answering"
+        return collected
+
+    @contextmanager
+    def _told(self, model: str, *, tools: bool = False) -> Iterator[None]:
+        """Errors of the client and the server as the room's own. The server's text goes into a note, for logs alone."""
+        try:
+            yield
+        except (ConnectionError, httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise self._unavailable(
+                f"Ollama at {self.base_url} did not answer. Start it (ollama serve), or set DESKMATE_OLLAMA_BASE_URL.",
+                error,
+            ) from error
+        except httpx.TransportError as error:
+            raise self._unavailable(
+                f"The connection to Ollama at {self.base_url} broke while it was answering. {_AGAIN}", error
+            ) from error
+        except (json.JSONDecodeError, ValidationError) as error:
+            raise self._unavailable(
+                f"What answers at {self.base_url} does not speak Ollama's protocol. Check DESKMATE_OLLAMA_BASE_URL.",
+                error,
+            ) from error
+        except ResponseError as error:
+            raise self._refusal(model, error, tools) from error
+
+    def _refusal(self, model: str, error: ResponseError, tools: bool) -> AgentError:
+        if error.status_code == 404 and model:
+            sentence = f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
+        elif error.status_code == 503:
+            sentence = f"Ollama at {self.base_url} is busy. Try again in a moment."
+        elif error.status_code == 400 and "does not support tools" in error.error:
+            sentence = f"Model {model} cannot call tools. Run it with DESKMATE_OLLAMA_MODE=schema."
+        elif error.status_code < 500 and error.status_code != _IN_STREAM:
+            sentence = (
+                f"Ollama at {self.base_url} refused the request for model {model}. Check its version: ollama --version"
+            )
+        elif tools:  # where tools are sent, the server parses what the model writes, and fails on it
+            return self._noted(
+                ModelOutputError(f"Ollama could not read what model {model} wrote. Try DESKMATE_OLLAMA_MODE=schema."),
+                error,
+            )
+        else:
+            sentence = f"Ollama at {self.base_url} failed on model {model}. {_AGAIN}"
+        return self._unavailable(sentence, error)
+
+    def _unavailable(self, sentence: str, cause: Exception) -> AgentError:
+        return self._noted(ModelUnavailable(sentence), cause)
+
+    def _noted(self, error: AgentError, cause: Exception) -> AgentError:
+        error.add_note(f"{self.base_url}: {cause!r}")
+        logger.info("%s (%r)", error, cause)
+        return error
+
+
+def _reply(parts: list[ChatResponse]) -> Reply:
+    last = parts[-1]
+    calls = [call.function for part in parts for call in part.message.tool_calls or ()]
+    names = ("total_duration", "load_duration", "prompt_eval_duration", "eval_duration")
+    return Reply(
+        content="".join(part.message.content or "" for part in parts),
+        calls=tuple((call.name, dict(call.arguments)) for call in calls),
+        done_reason=last.done_reason or "stop",
+        prompt_eval_count=last.prompt_eval_count or 0,
+        eval_count=last.eval_count or 0,
+        durations={f"{name}_ms": round((getattr(last, name) or 0) / 1e6, 3) for name in names},
+    )
+
+
+def _is_loopback(base_url: str) -> bool:
+    """A proxy of the environment is never asked for this machine's own server."""
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,84 @@
+"""LangChain messages as the chat messages that go to Ollama, one rendering for each mode.
+
+Both only append: what one request sent is the beginning of what the next one sends, so that the server's prefix cache
+pays for new tokens alone. Messages of the same role that follow each other are merged, as the server would.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+
+from agent.models.grammar import Decision, spell
+
+WireMessage = dict[str, Any]
+
+
+def schema_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
+    """Decisions as the JSON objects that the model wrote, results as plain text of the user's role."""
+    return _merged(_plain(messages))
+
+
+def native_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
+    """Decisions as tool calls (arguments are objects, content is empty), results with the tool's name."""
+    return _merged(_native(messages))
+
+
+def _plain(messages: Sequence[BaseMessage]) -> Iterator[WireMessage]:
+    called = _called(messages)
+    for message in messages:
+        if isinstance(message, AIMessage) and message.tool_calls:
+            for call in message.tool_calls:
+                yield {"role": "assistant", "content": spell(Decision(call["name"], call["args"]))}
+        elif isinstance(message, ToolMessage):
+            yield {
+                "role": "user",
+                "content": f"Result of {called.get(message.tool_call_id, 'the action')}:\n{message.text}",
+            }
+        else:
+            yield _said(message)
+
+
+def _native(messages: Sequence[BaseMessage]) -> Iterator[WireMessage]:
+    called = _called(messages)
+    for message in messages:
+        if isinstance(message, AIMessage) and message.tool_calls:
+            calls = [{"function": {"name": call["name"], "arguments": call["args"]}} for call in message.tool_calls]
+            yield {"role": "assistant", "content": "", "tool_calls": calls}
+        elif isinstance(message, ToolMessage):
+            yield {
+                "role": "tool",
+                "tool_name": called.get(message.tool_call_id, message.name or ""),
+                "content": message.text,
+            }
+        else:
+            yield _said(message)
+
+
+def _called(messages: Sequence[BaseMessage]) -> dict[str, str]:
+    """Tool names by call id: a result is told by name, whatever its message leaves out."""
+    calls = (call for message in messages if isinstance(message, AIMessage) for call in message.tool_calls)
+    return {call["id"]: call["name"] for call in calls if call["id"]}
+
+
+def _said(message: BaseMessage) -> WireMessage:
+    role = "system" if isinstance(message, SystemMessage) else "assistant" if isinstance(message, AIMessage) else "user"
+    return {"role": role, "content": message.text}
+
+
+def _merged(messages: Iterator[WireMessage]) -> list[WireMessage]:
+    merged: list[WireMessage] = []
+    for message in messages:
+        last = merged[-1] if merged else None
+        if (
+            last
+            and last["role"] == message["role"] != "tool"
+            and "tool_calls" not in last
+            and "tool_calls" not in message
+        ):
+            merged[-1] = {"role": last["role"], "content": f"{last['content']}\n{message['content']}"}
+        else:
+            merged.append(message)
+    return merged
