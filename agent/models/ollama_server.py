@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Any, cast
@@ -111,6 +111,9 @@ class OllamaServer:
                     "Try again, or take a smaller model."
                 ) from None
             limit, waited_for = self.settings.idle_seconds, "go on answering"
+        with suppress(StopAsyncIteration, TimeoutError, httpx.TransportError):
+            async with asyncio.timeout(limit):
+                await anext(parts)  # read to the end of the body, and the connection serves the next request too
         return collected
 
     @contextmanager

@@ -1,0 +1,102 @@
+"""Which model `auto` and a model string stand for."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from agent.errors import ModelUnavailable, ModelUnknown
+from agent.models.auto import Resolved, list_models, resolve
+from agent.models.ollama_server import OllamaServer
+from agent.models.settings import OllamaSettings
+from tests.agent.ollama_standin import StandIn, stand_in
+
+TOOLS = ("completion", "tools")
+
+
+@pytest.fixture
+async def double() -> AsyncIterator[StandIn]:
+    async with stand_in() as double:
+        yield double
+
+
+async def resolved(double: StandIn, spec: str = "auto") -> Resolved:
+    server = OllamaServer(OllamaSettings(base_url=double.base_url))
+    try:
+        return await resolve(spec, server)
+    finally:
+        await server.close()
+
+
+async def test_auto_without_a_server_is_offline_and_says_why() -> None:
+    async with stand_in() as gone:
+        pass
+    assert await resolved(gone) == Resolved(
+        "offline", f"Ollama at {gone.base_url} did not answer, so the built-in matcher is used."
+    )
+
+
+async def test_auto_takes_the_preferred_model(double: StandIn) -> None:
+    double.models = {"big:70b": TOOLS, "llama3.1:8b": TOOLS, "qwen3:8b": TOOLS}
+    double.sizes = {"big:70b": 70}
+    choice = await resolved(double)
+    assert choice.spec == "ollama/qwen3:8b"
+    assert double.base_url in choice.reason
+
+
+async def test_auto_takes_the_largest_of_unknown_models(double: StandIn) -> None:
+    double.models = {"small:1b": TOOLS, "large:3b": TOOLS}
+    double.sizes = {"small:1b": 1, "large:3b": 3}
+    assert (await resolved(double)).spec == "ollama/large:3b"
+
+
+async def test_auto_passes_models_without_tools(double: StandIn) -> None:
+    double.models = {"gemma3:4b": ("completion",), "embedder": ("embedding",)}
+    choice = await resolved(double)
+    assert choice.spec == "offline"
+    assert "ollama pull qwen3:8b" in choice.reason
+
+
+async def test_a_named_model_needs_no_tools(double: StandIn) -> None:
+    double.models = {"gemma3:4b": ("completion",)}
+    assert (await resolved(double, "ollama/gemma3:4b")).spec == "ollama/gemma3:4b"
+
+
+async def test_a_named_model_that_is_missing_says_how_to_get_it(double: StandIn) -> None:
+    with pytest.raises(ModelUnavailable, match="Get it with: ollama pull gemma3:4b"):
+        await resolved(double, "ollama/gemma3:4b")
+
+
+async def test_an_embedding_model_is_refused(double: StandIn) -> None:
+    double.models = {"embedder": ("embedding",)}
+    with pytest.raises(ModelUnavailable, match="cannot chat"):
+        await resolved(double, "ollama/embedder")
+
+
+@pytest.mark.parametrize("spec", ["gpt", "ollama/", "ollama", "cloud/model"])
+async def test_a_model_string_without_a_known_provider_is_refused(double: StandIn, spec: str) -> None:
+    with pytest.raises(ModelUnknown):
+        await resolved(double, spec)
+
+
+async def test_models_that_can_chat_are_listed_best_first(double: StandIn) -> None:
+    double.models = {"embedder": ("embedding",), "gemma3:4b": ("completion",), "qwen3:8b": TOOLS}
+    server = OllamaServer(OllamaSettings(base_url=double.base_url))
+    models = await list_models(server)
+    await server.close()
+    assert [model.name for model in models] == ["qwen3:8b", "gemma3:4b"]
+
+
+@pytest.mark.parametrize(
+    ("value", "base_url"),
+    [
+        ("http://10.0.0.5:11434/", "http://10.0.0.5:11434"),
+        ("[::]", "http://127.0.0.1:11434"),
+        ("gpu:8080", "http://gpu:8080"),
+        (":8080", "http://127.0.0.1:8080"),
+        ("https://models.example/ollama", "https://models.example/ollama"),
+    ],
+)
+def test_ollama_host_is_honoured(monkeypatch: pytest.MonkeyPatch, value: str, base_url: str) -> None:
+    monkeypatch.delenv("DESKMATE_OLLAMA_BASE_URL", raising=False)
+    monkeypatch.setenv("OLLAMA_HOST", value)
+    assert OllamaSettings().base_url == base_url
