@@ -7,15 +7,15 @@ class EvalsError(Exception):
     """Base of every error that this room raises on purpose."""
 
 
-class SuiteNotFound(EvalsError):
+class SuiteNotFoundError(EvalsError):
     """No suite has the name that was asked for."""
 
 
-class CaseNotFound(EvalsError):
+class CaseNotFoundError(EvalsError):
     """The suite holds no case with that id, or none in that split."""
 
 
-class SuiteInvalid(EvalsError):
+class SuiteInvalidError(EvalsError):
     """A suite file says something that cannot be read.
 
     Args:
@@ -27,11 +27,11 @@ class SuiteInvalid(EvalsError):
         super().__init__("\n".join(problems))
 
 
-class WorldUnavailable(EvalsError):
+class WorldUnavailableError(EvalsError):
     """The world of a case (database, index, service) could not be set up."""
 
 
-class GoldUnderivable(EvalsError):
+class GoldUnderivableError(EvalsError):
     """The expected outcome of a case does not tell which calls or words reach it; the case needs a ``gold`` block."""
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from evals.errors import SuiteInvalid, at
+from evals.errors import SuiteInvalidError, at
 
 Route: TypeAlias = tuple[str | int, ...]
 """How to reach a value from the top of a file, such as ``("cases", 0, "turns", 1, "say")``."""
@@ -43,23 +43,23 @@ def read_marked(path: Path) -> Marked:
     their author sees, unlike in YAML 1.1.
 
     Raises:
-        SuiteInvalid: the file cannot be read, is not YAML, or says a key twice.
+        SuiteInvalidError: the file cannot be read, is not YAML, or says a key twice.
     """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SuiteInvalid([at(path, 1, f"this file cannot be read: {error}.")]) from error
+        raise SuiteInvalidError([at(path, 1, f"this file cannot be read: {error}.")]) from error
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        raise SuiteInvalid([at(path, line, f"this is not YAML: {error.problem or error.context}.")]) from error
+        raise SuiteInvalidError([at(path, line, f"this is not YAML: {error.problem or error.context}.")]) from error
     lines: dict[Route, int] = {}
     problems: list[str] = []
     value = _value(node, (), path, lines, problems) if node else None
     if problems:
-        raise SuiteInvalid(problems)
+        raise SuiteInvalidError(problems)
     return Marked(path, value, lines)
 
 

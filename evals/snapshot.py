@@ -62,7 +62,7 @@ def _orders(session: Session, tenant: str) -> list[dict[str, Any]]:
             "id": row.id,
             "customer": row.customer_id,
             "status": row.status,
-            "items": [f"{item.quantity} × {item.name}" for item in items[row.id]],
+            "items": [f"{item.quantity} x {item.name}" for item in items[row.id]],
             "total": sum(item.quantity * item.unit_cents for item in items[row.id]) / 100,
         }
         for row in session.scalars(select(Order).where(Order.tenant == tenant))

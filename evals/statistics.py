@@ -36,7 +36,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Paired:
-    """Two models on the same cases: the mean difference of their rates (first minus second), its interval and p-value."""
+    """Two models on the same cases: mean difference of their rates (first minus second), interval and p-value."""
 
     difference: float
     ci95: tuple[float, float]
@@ -101,9 +101,9 @@ def _effective(tallies: Sequence[Tally]) -> float:
 def paired(first: Mapping[str, Tally], second: Mapping[str, Tally]) -> Paired:
     """Compare two models on the cases that both ran.
 
-    The p-value is that of the exact two-sided sign-flip permutation test of the cases' differences (Fisher, "The Design of
-    Experiments", 1935): with no difference between the models, each case's difference is as likely with either sign. The
-    interval is the mean difference ± 1.96 standard errors, cases being the units.
+    The p-value is that of the exact two-sided sign-flip permutation test of the cases' differences (Fisher, "The Design
+    of Experiments", 1935): with no difference between the models, each case's difference is as likely with either sign.
+    The interval is the mean difference ± 1.96 standard errors, cases being the units.
 
     Raises:
         ValueError: no case was run by both.

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from evals.errors import SuiteInvalid, at
+from evals.errors import SuiteInvalidError, at
 from evals.marks import Marked, Route
 
 Model = TypeVar("Model", bound="Strict")
@@ -22,9 +22,7 @@ class Strict(BaseModel):
     @classmethod
     def _known_keys(cls, value: Any) -> Any:
         if not isinstance(value, dict):
-            raise PydanticCustomError(
-                "not_a_mapping", "this must be a mapping with some of the keys {keys}", {"keys": _listed(cls)}
-            )
+            raise wrong(f"this must be a mapping with some of the keys {_listed(cls)}")
         for key in value:
             if key not in _keys(cls):
                 raise unknown("key", key, _keys(cls))
@@ -33,9 +31,7 @@ class Strict(BaseModel):
 
 def unknown(what: str, name: str, known: Iterable[str]) -> PydanticCustomError:
     """Return the error for a name that is not among the known ones; it points at the line of that name."""
-    return PydanticCustomError(
-        "unknown", "{sentence}", {"sentence": unknown_sentence(what, name, known), "route": (name,)}
-    )
+    return wrong(unknown_sentence(what, name, known), name)
 
 
 def unknown_sentence(what: str, name: str, known: Iterable[str]) -> str:
@@ -55,14 +51,14 @@ def read(model: type[Model], marked: Marked, value: Any, route: Route) -> Model:
     """Validate the part of a file that stands at ``route``.
 
     Raises:
-        SuiteInvalid: with one sentence for each thing that is wrong, each with file and line.
+        SuiteInvalidError: with one sentence for each thing that is wrong, each with file and line.
     """
     try:
         return model.model_validate(value)
     except ValidationError as error:
         found = error.errors()
         told = [_told(one, marked, route) for one in found if not _follows(one, found)]
-        raise SuiteInvalid(told) from error
+        raise SuiteInvalidError(told) from error
 
 
 def _follows(error: ErrorDetails, others: list[ErrorDetails]) -> bool:
@@ -88,7 +84,7 @@ def _sentence(error: ErrorDetails) -> str:
             return f"{error['input']!r} is not known here; write {error['ctx']['expected']}"
         case "tuple_type" | "list_type":
             return f"this must be a list, not {error['input']!r}"
-        case "unknown" | "wrong":
+        case "wrong":
             return str(error["ctx"]["sentence"])
         case _:
             return error["msg"][:1].lower() + error["msg"][1:]

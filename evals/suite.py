@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.case import Case
-from evals.errors import CaseNotFound, SuiteInvalid, SuiteNotFound, at
+from evals.errors import CaseNotFoundError, SuiteInvalidError, SuiteNotFoundError, at
 from evals.marks import Marked, Route, read_marked
 from evals.settings import EvalsSettings
 from evals.strict import read, unknown_sentence
@@ -32,7 +32,7 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A named list of cases, in the order of the files and their lines, and the time at which its worlds stand still."""
+    """A named list of cases, in the order of files and lines, and the time at which its worlds stand still."""
 
     name: str
     about: str
@@ -48,7 +48,7 @@ class Suite:
         """Return the suite with the cases of one split, or with some ids.
 
         Raises:
-            CaseNotFound: an id is not in the suite, or nothing is left.
+            CaseNotFoundError: an id is not in the suite, or nothing is left.
         """
         wanted = list(ids)
         known = [one.case.id for one in self.placed]
@@ -56,14 +56,14 @@ class Suite:
             if name not in known:
                 near = get_close_matches(name, known, n=1)
                 hint = f"did you mean '{near[0]}'?" if near else f"list them with: deskmate eval list {self.name}"
-                raise CaseNotFound(f"Suite '{self.name}' has no case '{name}'; {hint}")
+                raise CaseNotFoundError(f"Suite '{self.name}' has no case '{name}'; {hint}")
         left = tuple(
             one
             for one in self.placed
             if (not wanted or one.case.id in wanted) and (split is None or one.case.split == split)
         )
         if not left:
-            raise CaseNotFound(f"Suite '{self.name}' has no case in split '{split}' among those asked for.")
+            raise CaseNotFoundError(f"Suite '{self.name}' has no case in split '{split}' among those asked for.")
         return replace(self, placed=left)
 
 
@@ -78,8 +78,8 @@ def load_suite(name: str, settings: EvalsSettings | None = None) -> Suite:
     """Read a suite by name, or by the path of its file or folder.
 
     Raises:
-        SuiteNotFound: there is no such suite.
-        SuiteInvalid: with file and line of each thing that is wrong.
+        SuiteNotFoundError: there is no such suite.
+        SuiteInvalidError: with file and line of each thing that is wrong.
     """
     settings = settings or EvalsSettings()
     place = _find(name, settings.suites_dir)
@@ -91,14 +91,14 @@ def load_suite(name: str, settings: EvalsSettings | None = None) -> Suite:
     for one in marked:
         try:
             placed += _read_file(one, header, problems)
-        except SuiteInvalid as error:
+        except SuiteInvalidError as error:
             problems += error.problems
     problems += _twice(placed)
     clock = _clock(header.get("clock", settings.clock), marked, settings, problems)
     if problems:
-        raise SuiteInvalid(problems)
+        raise SuiteInvalidError(problems)
     if not placed:
-        raise SuiteInvalid([at(place, 1, "this suite holds no cases; add one under 'cases:'.")])
+        raise SuiteInvalidError([at(place, 1, "this suite holds no cases; add one under 'cases:'.")])
     return Suite(place.stem, str(header.get("about", "")), clock, tuple(placed))
 
 
@@ -107,13 +107,13 @@ def _find(name: str, root: Path) -> Path:
         if place.is_file() or (place.is_dir() and any(place.glob("*.yaml"))):
             return place
     known = ", ".join(suite_names(root)) or "none"
-    raise SuiteNotFound(f"There is no suite '{name}' (known: {known}). Give one of these, or the path of a suite file.")
+    raise SuiteNotFoundError(f"There is no suite '{name}' (known: {known}). Give one of these, or the path of a suite file.")
 
 
 def _read_file(marked: Marked, header: dict[str, Any], problems: list[str]) -> list[Placed]:
     value = marked.value if isinstance(marked.value, dict) else {}
     if not isinstance(value.get("cases"), list):
-        raise SuiteInvalid([at(marked.path, marked.line(("cases",)), "a suite file needs 'cases:' with a list.")])
+        raise SuiteInvalidError([at(marked.path, marked.line(("cases",)), "a suite file needs 'cases:' with a list.")])
     for key in value:
         if key not in _KEYS:
             problems.append(at(marked.path, marked.line((key,)), unknown_sentence("key", key, _KEYS) + "."))
@@ -124,7 +124,7 @@ def _read_file(marked: Marked, header: dict[str, Any], problems: list[str]) -> l
         route: Route = ("cases", index)
         try:
             placed.append(Placed(read(Case, marked, item, route), marked, route))
-        except SuiteInvalid as error:
+        except SuiteInvalidError as error:
             problems += error.problems
     return placed
 

@@ -65,8 +65,8 @@ class Change:
 class Trial:
     """One conversation in one world.
 
-    ``pages`` holds the text of every page that a reply cites and the persona may see, ``secrets`` the sentences that are
-    for staff alone, ``foreign`` the words (ids, names, addresses) that belong to other customers.
+    ``pages`` holds the text of every page that a reply cites and the persona may see, ``secrets`` the sentences that
+    are for staff alone, ``foreign`` the words (ids, names, addresses) that belong to other customers.
     """
 
     case: str
