@@ -34,8 +34,8 @@ class DecisionAwaitedError(Exception):
 def next_turn(turns: Sequence[Turn], last: RunResult | None) -> tuple[Turn | None, Sequence[Turn]]:
     """Return the next turn that the user takes after ``last``, and the turns that are left then.
 
-    Turns are taken in order. A turn with ``when`` is left out if the last run did not end that way, a decision if nothing
-    waits for one.
+    Turns are taken in order. A turn with ``when`` is left out if the last run did not end that way, a decision if
+    nothing waits for one.
     """
     for index, turn in enumerate(turns):
         if _holds(turn, last):

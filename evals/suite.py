@@ -107,7 +107,9 @@ def _find(name: str, root: Path) -> Path:
         if place.is_file() or (place.is_dir() and any(place.glob("*.yaml"))):
             return place
     known = ", ".join(suite_names(root)) or "none"
-    raise SuiteNotFoundError(f"There is no suite '{name}' (known: {known}). Give one of these, or the path of a suite file.")
+    raise SuiteNotFoundError(
+        f"There is no suite '{name}' (known: {known}). Give one of these, or the path of a suite file."
+    )
 
 
 def _read_file(marked: Marked, header: dict[str, Any], problems: list[str]) -> list[Placed]:

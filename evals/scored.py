@@ -1,0 +1,153 @@
+"""One scored trial as it stands in a report: verdicts, what it cost, and its transcript."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.run import RunResult
+from evals.case import Case
+from evals.checks import Verdict, reward, verdicts
+from evals.trial import Trial
+
+Blame = Literal["agent", "script", "infrastructure"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Finding(_Value):
+    """One verdict, as JSON."""
+
+    check: str
+    passed: bool
+    expected: str
+    seen: str
+
+
+class Step(_Value):
+    """One exchange of the transcript, without anything that differs from run to run (times, random ids)."""
+
+    by: str
+    said: str | None
+    decided: str | None
+    status: str
+    reply: str
+    citations: tuple[dict[str, str], ...]
+    plan: tuple[dict[str, str], ...]
+    tool_calls: tuple[dict[str, Any], ...]
+    pending: tuple[dict[str, Any], ...]
+    error: str | None
+
+
+class Cost(_Value):
+    """What one run cost. Tokens and calls are the same in every run of a deterministic model."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+class Times(_Value):
+    """How long one run took, in milliseconds."""
+
+    latency_ms: float
+    model_ms: float
+    tool_ms: float
+
+
+class Scored(_Value):
+    """One trial of one case. ``reward`` is None where it could not be scored; ``error`` then says why."""
+
+    case: str
+    split: str
+    trial: int
+    reward: float | None = None
+    findings: tuple[Finding, ...] = ()
+    ended: str = ""
+    changes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    cost: Cost = Cost()
+    times: tuple[Times, ...] = ()
+    error: str | None = None
+
+    @property
+    def failed(self) -> tuple[Finding, ...]:
+        """The verdicts that do not hold."""
+        return tuple(finding for finding in self.findings if not finding.passed)
+
+    @property
+    def blame(self) -> Blame | None:
+        """Whose failure it is, None for a trial that passed.
+
+        ``infrastructure``: it could not be run to its end, and does not count. ``script``: the agent asked for
+        something for which the scripted user has no turn; it counts as failed, but the case may be what needs mending.
+        """
+        if self.reward is None:
+            return "infrastructure"
+        if self.reward == 1:
+            return None
+        return "script" if self.ended == "script_ran_out" else "agent"
+
+
+def score(case: Case, trial: Trial, number: int) -> Scored:
+    """Check a trial and put it into the form of the report; ``number`` counts a case's trials from 1."""
+    found = verdicts(case, trial)
+    results = [one.result for one in trial.exchanges]
+    return Scored(
+        case=case.id,
+        split=case.split,
+        trial=number,
+        reward=reward(found),
+        findings=tuple(_finding(verdict) for verdict in found),
+        ended=trial.ended,
+        changes=tuple(change.describe() for change in trial.changes),
+        steps=tuple(_step(one.by, one.said, one.decided, one.result) for one in trial.exchanges),
+        cost=_cost(results),
+        times=tuple(
+            Times(latency_ms=one.metrics.latency_ms, model_ms=one.metrics.model_ms, tool_ms=one.metrics.tool_ms)
+            for one in results
+        ),
+    )
+
+
+def not_scored(case: Case, number: int, error: str) -> Scored:
+    """Return the entry of a trial that could not be run to its end."""
+    return Scored(case=case.id, split=case.split, trial=number, error=error)
+
+
+def _finding(verdict: Verdict) -> Finding:
+    return Finding(check=verdict.check, passed=verdict.passed, expected=verdict.expected, seen=verdict.seen)
+
+
+def _step(by: str, said: str | None, decided: str | None, result: RunResult) -> Step:
+    return Step(
+        by=by,
+        said=said,
+        decided=decided,
+        status=result.status,
+        reply=result.reply.text,
+        citations=tuple(
+            {"page": one.page, "heading": one.heading, "url": one.url, "quote": one.quote}
+            for one in result.reply.citations
+        ),
+        plan=tuple({"step": one.step, "status": one.status, "made_by": one.made_by} for one in result.plan),
+        tool_calls=tuple(
+            {"name": one.name, "arguments": one.arguments, "status": one.status} for one in result.tool_calls
+        ),
+        pending=tuple(
+            {"name": one.name, "args": one.args, "description": one.description}
+            for one in (result.pending.action_requests if result.pending else ())
+        ),
+        error=result.error,
+    )
+
+
+def _cost(results: Sequence[RunResult]) -> Cost:
+    metrics = [result.metrics for result in results]
+    return Cost(
+        model_calls=sum(one.model_calls for one in metrics),
+        input_tokens=sum(one.input_tokens for one in metrics),
+        output_tokens=sum(one.output_tokens for one in metrics),
+    )
