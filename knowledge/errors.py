@@ -1,0 +1,45 @@
+"""The errors of this room. Each message is a sentence that says what is wrong, where, and what to do."""
+
+
+class KnowledgeError(Exception):
+    """Base of every error that the knowledge room raises on purpose."""
+
+
+class IndexLocked(KnowledgeError):
+    """Another process owns the index for writing."""
+
+
+class IndexVersionError(KnowledgeError):
+    """The index on disk was built with another layout."""
+
+
+class IndexNotWritable(KnowledgeError):
+    """The data directory cannot be created or written."""
+
+
+class IndexReadOnly(KnowledgeError):
+    """A writing call on an index that was opened for reading."""
+
+
+class CollectionNotFound(KnowledgeError):
+    """No wiki of that name has been ingested."""
+
+
+class CollectionNameError(KnowledgeError):
+    """A collection name that cannot be used."""
+
+
+class PageNotFound(KnowledgeError):
+    """No such page, or none that this caller may see."""
+
+
+class SourceError(KnowledgeError):
+    """The folder to ingest is missing, or yields no page."""
+
+
+class PageSkipped(KnowledgeError):
+    """One file cannot become a page; the ingest goes on without it."""
+
+
+class EncoderMissing(KnowledgeError):
+    """The package that carries the sentence encoder's weights is not installed or is damaged."""

@@ -1,0 +1,165 @@
+"""The index of all wikis: search them, read their pages, embed texts."""
+
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import records
+from knowledge.collection import CollectionInfo, checked_name
+from knowledge.encoder import Encoder, shared_encoder
+from knowledge.errors import CollectionNotFound, IndexReadOnly
+from knowledge.hit import Hit
+from knowledge.owner import Owner
+from knowledge.page import PUBLIC_ONLY, Audience, Page
+from knowledge.records import Stored
+from knowledge.settings import KnowledgeSettings
+from knowledge.truth import Truth
+from knowledge.wiki import Nearest, Wiki
+
+
+class Index:
+    """Every collection under one data directory. Readers work beside one owner; all calls are safe from any thread."""
+
+    def __init__(self, settings: KnowledgeSettings, owner: Owner | None) -> None:
+        self.settings = settings
+        self._owner = owner
+        self._wikis: dict[str, Wiki] = {}
+        self._opening = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: KnowledgeSettings | None = None, *, writer: bool = False) -> "Index":
+        """Open the index. `writer` takes its lock and repairs what an earlier owner left unfinished.
+
+        Raises IndexLocked if another process owns it, IndexNotWritable if the disk refuses (both for a writer only),
+        IndexVersionError if a collection was built with another layout.
+        """
+        settings = settings or KnowledgeSettings()
+        index = cls(settings, Owner(settings.folder) if writer else None)
+        try:
+            for name in index._names():
+                index._wiki(name)
+                if writer:
+                    index.sync(name)
+        except BaseException:
+            index.close()
+            raise
+        return index
+
+    def search(
+        self,
+        query: str,
+        *,
+        collection: str,
+        k: int = 8,
+        audiences: frozenset[Audience] = PUBLIC_ONLY,
+    ) -> list[Hit]:
+        """The best k passages that the audiences may see, best first. Raises CollectionNotFound."""
+        wiki = self._wiki(collection)
+        if not query.strip() or k < 1 or not audiences:
+            return []
+        vector = self.embed([query])[0]
+        return wiki.search(query, vector, k=k, audiences=audiences, nearest=self._nearest(wiki))
+
+    def page(self, page_id: str, *, collection: str, audiences: frozenset[Audience] = PUBLIC_ONLY) -> Page:
+        """A whole page. Raises PageNotFound, also for a page that the audiences may not see."""
+        with self._wiki(collection).truth.reading() as connection:
+            return records.read_page(connection, page_id, collection=collection, audiences=audiences)
+
+    def collections(self) -> list[CollectionInfo]:
+        """Every collection by name."""
+        found = []
+        for name in self._names():
+            with self._wiki(name).truth.reading() as connection:
+                found.append(records.info(connection, name))
+        return found
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of the texts (len(texts), 384). The encoder reads the first 256 tokens of each."""
+        return self.encoder.embed(texts)
+
+    @property
+    def encoder(self) -> Encoder:
+        """The sentence encoder, loaded on first use."""
+        return shared_encoder(self.settings.threads, self.settings.embed_batch)
+
+    @property
+    def owner(self) -> Owner:
+        """The writing side. Raises IndexReadOnly on an index opened for reading."""
+        if self._owner is None:
+            raise IndexReadOnly("This index was opened for reading: open it with writer=True to change it.")
+        return self._owner
+
+    def rebuild(self) -> None:
+        """Write the vector index anew from the stored vectors and swap it in. Searches go on meanwhile."""
+        self.owner.rebuild([self._wiki(name).truth for name in self._names()])
+
+    def create(self, collection: str) -> Truth:
+        """The truth of a collection, laid out if it is new. Raises CollectionNameError, IndexReadOnly."""
+        path = self._path(checked_name(collection))
+        with self.owner.changing:
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                Truth(path, collection).create()
+        return self._wiki(collection).truth
+
+    def stored_sources(self, collection: str) -> dict[str, Stored]:
+        """What the collection holds of each source file; nothing if there is no such collection yet."""
+        if not self._path(checked_name(collection)).is_file():
+            return {}
+        with self._wiki(collection).truth.reading() as connection:
+            return records.stored_sources(connection)
+
+    def sync(self, collection: str) -> None:
+        """Make the vector index equal to the collection's truth, if it is not."""
+        truth = self._wiki(collection).truth
+        if not self.owner.in_step(truth):
+            self.owner.sync(truth)
+
+    def close(self) -> None:
+        """Release files and the lock. The index must not be used afterwards."""
+        for wiki in self._wikis.values():
+            wiki.truth.close()
+        self._wikis.clear()
+        if self._owner:
+            self._owner.close()
+
+    def __enter__(self) -> "Index":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _names(self) -> list[str]:
+        return sorted(path.stem for path in (self.settings.folder / "collections").glob("*.db"))
+
+    def _path(self, name: str) -> Path:
+        return self.settings.folder / "collections" / f"{name}.db"
+
+    def _wiki(self, name: str) -> Wiki:
+        with self._opening:
+            if wiki := self._wikis.get(name):
+                return wiki
+            path = self._path(checked_name(name))
+            if not path.is_file():
+                known = ", ".join(self._names()) or "none yet"
+                raise CollectionNotFound(
+                    f"There is no collection '{name}' (there is: {known}). "
+                    f"Build it with 'deskmate ingest FOLDER --collection {name}'."
+                )
+            truth = Truth(path, name)
+            truth.check_version()
+            wiki = self._wikis[name] = Wiki(truth, self.settings)
+            return wiki
+
+    def _nearest(self, wiki: Wiki) -> Nearest | None:
+        """Chroma's answer, only for the owner and only while Chroma equals the truth."""
+        if self._owner is None or not self._owner.in_step(wiki.truth):
+            return None
+        return partial(self._owner.nearest, wiki.truth.collection)

@@ -1,0 +1,32 @@
+"""A wiki page as a reader sees it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    """Who may read a page."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+PUBLIC_ONLY = frozenset({Audience.PUBLIC})
+EVERYONE = frozenset(Audience)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `text` is plain: headings as '## …' lines, list items as '- …' or '1. …' lines, table rows as
+    'Column: value; Column: value' lines, code between ``` lines; inline markup is gone. The title is not repeated."""
+
+    id: str
+    collection: str
+    title: str
+    text: str
+    url: str
+    audience: Audience
+    owner: str | None
+    updated: date | None
+    superseded_by: str | None

@@ -1,0 +1,213 @@
+"""Pages, chunks and vectors as rows of a collection's truth. Every function works inside the caller's transaction."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.chunks import Chunk, breadcrumb
+from knowledge.collection import CollectionInfo
+from knowledge.encoder import DIMENSIONS, NAME
+from knowledge.errors import PageNotFound
+from knowledge.page import Audience, Page
+from knowledge.words import terms
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the truth knows of one source file: the page it made and the digest it made it from."""
+
+    page_id: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A page ready to be stored: its chunks and, in the same order, what the encoder reads of each."""
+
+    source: str
+    digest: str
+    page: Page
+    chunks: Sequence[Chunk]
+    texts: Sequence[str]
+
+    @property
+    def hashes(self) -> list[str]:
+        """The keys of the chunks' vectors: another text or another encoder makes another key."""
+        return [hashlib.sha256(f"{NAME}\n{text}".encode()).hexdigest() for text in self.texts]
+
+
+def stored_sources(connection: sqlite3.Connection) -> dict[str, Stored]:
+    """Every stored page by its source file."""
+    rows = connection.execute("SELECT source, id, digest FROM page")
+    return {row["source"]: Stored(row["id"], row["digest"]) for row in rows}
+
+
+def missing_vectors(connection: sqlite3.Connection, hashes: Iterable[str]) -> set[str]:
+    """Those of the hashes that have no vector yet."""
+    wanted = set(hashes)
+    rows = connection.execute(
+        "SELECT hash FROM vector WHERE hash IN (SELECT value FROM json_each(?))", [json.dumps(sorted(wanted))]
+    )
+    return wanted - {row["hash"] for row in rows}
+
+
+def add_vectors(connection: sqlite3.Connection, vectors: Mapping[str, NDArray[np.float32]]) -> None:
+    """Store vectors (unit length, float32) under their hashes; one that is there stays."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO vector VALUES (?, ?)",
+        [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
+    )
+
+
+def read_vectors(connection: sqlite3.Connection, hashes: Sequence[str]) -> NDArray[np.float32]:
+    """The vectors of the hashes, in their order (len(hashes), 384)."""
+    rows = connection.execute(
+        "SELECT hash, data FROM vector WHERE hash IN (SELECT value FROM json_each(?))", [json.dumps(list(hashes))]
+    )
+    found = {row["hash"]: row["data"] for row in rows}
+    return as_matrix([found[key] for key in hashes])
+
+
+def as_matrix(blobs: Sequence[bytes]) -> NDArray[np.float32]:
+    """Stored vectors as one matrix (len(blobs), 384)."""
+    return np.frombuffer(b"".join(blobs), "<f4").reshape(-1, DIMENSIONS).astype(np.float32, copy=False)
+
+
+def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
+    """Put the page in the place of the one with its id, and of the one made from its source file."""
+    page = prepared.page
+    connection.execute(
+        "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id = ? OR source = ?)", [page.id, prepared.source]
+    )
+    connection.execute("DELETE FROM page WHERE id = ? OR source = ?", [page.id, prepared.source])
+    row = connection.execute(
+        "INSERT INTO page (id, source, digest, title, text, url, audience, owner, updated, superseded_by, terms) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            page.id,
+            prepared.source,
+            prepared.digest,
+            page.title,
+            page.text,
+            page.url,
+            page.audience,
+            page.owner,
+            page.updated.isoformat() if page.updated else None,
+            page.superseded_by,
+            " ".join(terms(f"{page.title}\n{page.text}")),
+        ],
+    ).lastrowid
+    connection.executemany(
+        "INSERT INTO chunk (page, position, start, length, heading, anchor, audience, hash, terms) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                row,
+                position,
+                chunk.start,
+                len(chunk.text),
+                json.dumps(chunk.heading, ensure_ascii=False),
+                chunk.anchor,
+                page.audience,
+                key,
+                " ".join(terms(f"{breadcrumb(page.title, chunk.heading)}\n{chunk.text}")),
+            )
+            for position, (chunk, key) in enumerate(zip(prepared.chunks, prepared.hashes, strict=True))
+        ],
+    )
+
+
+def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> None:
+    """Remove pages with their chunks, and every vector that no chunk uses any more."""
+    gone = json.dumps(sorted(page_ids))
+    connection.execute(
+        "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id IN (SELECT value FROM json_each(?)))", [gone]
+    )
+    connection.execute("DELETE FROM page WHERE id IN (SELECT value FROM json_each(?))", [gone])
+    connection.execute("DELETE FROM vector WHERE hash NOT IN (SELECT hash FROM chunk)")
+
+
+def mark_changed(connection: sqlite3.Connection) -> None:
+    """Let readers know that they must look again."""
+    connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'changed'", [datetime.now(UTC).isoformat()])
+
+
+def generation(connection: sqlite3.Connection) -> int:
+    """Counts the committed changes."""
+    return int(connection.execute("SELECT value FROM meta WHERE name = 'generation'").fetchone()[0])
+
+
+def chunk_count(connection: sqlite3.Connection) -> int:
+    """All chunks, whoever may see them."""
+    return int(connection.execute("SELECT count(*) FROM chunk").fetchone()[0])
+
+
+def info(connection: sqlite3.Connection, collection: str) -> CollectionInfo:
+    """The collection in figures."""
+    pages = int(connection.execute("SELECT count(*) FROM page").fetchone()[0])
+    changed = connection.execute("SELECT value FROM meta WHERE name = 'changed'").fetchone()[0]
+    updated = datetime.fromisoformat(changed) if changed else None
+    return CollectionInfo(collection, pages, chunk_count(connection), updated)
+
+
+def read_page(connection: sqlite3.Connection, page_id: str, *, collection: str, audiences: frozenset[Audience]) -> Page:
+    """The page, if there is one and these audiences may see it; else PageNotFound, with the same words for both."""
+    row = connection.execute("SELECT * FROM page WHERE id = ?", [page_id]).fetchone()
+    if row is None or Audience(row["audience"]) not in audiences:
+        raise PageNotFound(f"There is no page '{page_id}' in collection '{collection}' that you may see.")
+    return Page(
+        id=row["id"],
+        collection=collection,
+        title=row["title"],
+        text=row["text"],
+        url=row["url"],
+        audience=Audience(row["audience"]),
+        owner=row["owner"],
+        updated=stored_date(row["updated"]),
+        superseded_by=_visible_successor(connection, row["superseded_by"], audiences),
+    )
+
+
+def stored_date(value: str | None) -> date | None:
+    """A date column as a date."""
+    return date.fromisoformat(value) if value else None
+
+
+def _visible_successor(
+    connection: sqlite3.Connection, page_id: str | None, audiences: frozenset[Audience]
+) -> str | None:
+    """The successor's id only where the caller may open it: the name of an internal page is internal too."""
+    row = connection.execute("SELECT audience FROM page WHERE id = ?", [page_id]).fetchone()
+    return page_id if row is not None and Audience(row["audience"]) in audiences else None
+
+
+def chunk_rows(connection: sqlite3.Connection, hashes: Sequence[str], audience: Audience) -> list[int]:
+    """Rows of the audience's chunks with these hashes."""
+    rows = connection.execute(
+        "SELECT row FROM chunk WHERE audience = ? AND hash IN (SELECT value FROM json_each(?))",
+        [audience, json.dumps(list(hashes))],
+    )
+    return [row["row"] for row in rows]
+
+
+def chunk_hashes(connection: sqlite3.Connection, audience: Audience) -> list[str]:
+    """Hashes of the audience's chunks, each once."""
+    rows = connection.execute("SELECT DISTINCT hash FROM chunk WHERE audience = ? ORDER BY hash", [audience])
+    return [row["hash"] for row in rows]
+
+
+def vectors_mark(connection: sqlite3.Connection) -> str:
+    """Which vector index, at which generation, was last made equal to the truth."""
+    return str(connection.execute("SELECT value FROM meta WHERE name = 'vectors'").fetchone()[0])
+
+
+def set_vectors_mark(connection: sqlite3.Connection, mark: str) -> None:
+    """Note that the vector index now equals the truth."""
+    connection.execute("UPDATE meta SET value = ? WHERE name = 'vectors'", [mark])

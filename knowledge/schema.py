@@ -1,0 +1,79 @@
+"""The layout of a collection's SQLite file."""
+
+VERSION = 1
+
+# `terms` are the stems of title, headings and text, as `knowledge.words` makes them; the full-text tables index them as
+# they are. There are two of each: one from public pages alone, so that not even the word statistics of internal pages
+# reach a caller who may read only public ones, and one from all pages.
+SCHEMA = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
+INSERT INTO meta VALUES ('generation', 0), ('vectors', ''), ('changed', NULL);
+
+CREATE TABLE page (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    source TEXT NOT NULL UNIQUE,
+    digest TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    url TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    owner TEXT,
+    updated TEXT,
+    superseded_by TEXT,
+    terms TEXT NOT NULL
+);
+
+CREATE TABLE chunk (
+    row INTEGER PRIMARY KEY,
+    page INTEGER NOT NULL REFERENCES page (row),
+    position INTEGER NOT NULL,
+    start INTEGER NOT NULL,
+    length INTEGER NOT NULL,
+    heading TEXT NOT NULL,
+    anchor TEXT NOT NULL,
+    audience TEXT NOT NULL,
+    hash TEXT NOT NULL REFERENCES vector (hash),
+    terms TEXT NOT NULL
+);
+CREATE INDEX chunk_page ON chunk (page);
+CREATE INDEX chunk_hash ON chunk (hash);
+
+CREATE TABLE vector (hash TEXT PRIMARY KEY, data BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE chunk_all USING fts5 (
+    terms, content='chunk', content_rowid='row', tokenize="unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE VIRTUAL TABLE chunk_public USING fts5 (
+    terms, content='chunk', content_rowid='row', tokenize="unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE VIRTUAL TABLE page_all USING fts5 (
+    terms, content='page', content_rowid='row', tokenize="unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE VIRTUAL TABLE page_public USING fts5 (
+    terms, content='page', content_rowid='row', tokenize="unicode61 remove_diacritics 0 tokenchars '.'");
+CREATE VIRTUAL TABLE term_all USING fts5vocab ('chunk_all', 'row');
+CREATE VIRTUAL TABLE term_public USING fts5vocab ('chunk_public', 'row');
+
+CREATE TRIGGER chunk_added AFTER INSERT ON chunk BEGIN
+    INSERT INTO chunk_all (rowid, terms) VALUES (new.row, new.terms);
+END;
+CREATE TRIGGER chunk_removed AFTER DELETE ON chunk BEGIN
+    INSERT INTO chunk_all (chunk_all, rowid, terms) VALUES ('delete', old.row, old.terms);
+END;
+CREATE TRIGGER public_chunk_added AFTER INSERT ON chunk WHEN new.audience = 'public' BEGIN
+    INSERT INTO chunk_public (rowid, terms) VALUES (new.row, new.terms);
+END;
+CREATE TRIGGER public_chunk_removed AFTER DELETE ON chunk WHEN old.audience = 'public' BEGIN
+    INSERT INTO chunk_public (chunk_public, rowid, terms) VALUES ('delete', old.row, old.terms);
+END;
+CREATE TRIGGER page_added AFTER INSERT ON page BEGIN
+    INSERT INTO page_all (rowid, terms) VALUES (new.row, new.terms);
+END;
+CREATE TRIGGER page_removed AFTER DELETE ON page BEGIN
+    INSERT INTO page_all (page_all, rowid, terms) VALUES ('delete', old.row, old.terms);
+END;
+CREATE TRIGGER public_page_added AFTER INSERT ON page WHEN new.audience = 'public' BEGIN
+    INSERT INTO page_public (rowid, terms) VALUES (new.row, new.terms);
+END;
+CREATE TRIGGER public_page_removed AFTER DELETE ON page WHEN old.audience = 'public' BEGIN
+    INSERT INTO page_public (page_public, rowid, terms) VALUES ('delete', old.row, old.terms);
+END;
+"""

@@ -1,0 +1,54 @@
+"""Settings of the knowledge room, read from the environment and `.env`."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class KnowledgeSettings(BaseSettings):
+    """Every knob of ingest and search. The defaults are the measured best on the labelled development sets."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESKMATE_KNOWLEDGE_", env_file=".env", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    data_dir: Path = Field(
+        default=Path(".deskmate"),
+        validation_alias="DESKMATE_DATA_DIR",
+        description="Folder that holds all data of Deskmate; the index lives in its subfolder 'knowledge'.",
+    )
+    chunk_tokens: int = Field(
+        default=200, ge=32, le=240, description="Longest chunk, in tokens of the sentence encoder (it reads 256)."
+    )
+    page_limit: int = Field(
+        default=2_000_000, ge=1, description="Largest page file, in bytes; larger ones are skipped."
+    )
+    exact_limit: int = Field(
+        default=20_000,
+        ge=0,
+        description="Collections up to this many chunks are searched exactly, larger ones by Chroma.",
+    )
+    candidates: int = Field(
+        default=300, ge=10, le=10_000, description="How many full-text (and Chroma) matches enter the fused ranking."
+    )
+    chunk_weight: float = Field(default=0.3, ge=0, description="Weight of a chunk's BM25 score beside its cosine.")
+    page_weight: float = Field(
+        default=0.2, ge=0, description="Weight of the whole page's BM25 score beside the cosine."
+    )
+    superseded_penalty: float = Field(
+        default=0.2, ge=0, description="Taken from the fused score of pages that name a successor."
+    )
+    threads: int = Field(
+        default=min(os.cpu_count() or 1, 4), ge=1, le=64, description="Threads that the sentence encoder may use."
+    )
+    embed_batch: int = Field(default=32, ge=1, le=512, description="Texts that the encoder reads at once.")
+    commit_chunks: int = Field(
+        default=256, ge=1, description="An ingest commits pages in groups of about this many new chunks."
+    )
+
+    @property
+    def folder(self) -> Path:
+        """Where the index lives."""
+        return self.data_dir / "knowledge"

@@ -1,0 +1,102 @@
+"""The source of truth of one collection: pages, chunks and vectors in one SQLite file, beside their full text."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, LifoQueue
+
+from knowledge.errors import IndexNotWritable, IndexVersionError
+from knowledge.schema import SCHEMA, VERSION
+
+_BUSY_SECONDS = 30.0
+
+
+class Truth:
+    """Connections to one collection's file. Safe to use from several threads; WAL lets readers work beside a writer."""
+
+    def __init__(self, path: Path, collection: str) -> None:
+        self.path = path
+        self.collection = collection
+        self._idle: LifoQueue[sqlite3.Connection] = LifoQueue()
+
+    def check_version(self) -> None:
+        """Raises IndexVersionError if the file was built with another layout or is no index at all."""
+        try:
+            with self._connection() as connection:
+                found = connection.execute("PRAGMA user_version").fetchone()[0]
+        except sqlite3.DatabaseError as error:
+            raise self._version_error("is damaged") from error
+        if found != VERSION:
+            raise self._version_error(f"was built with layout {found}, this program reads layout {VERSION}")
+
+    def _version_error(self, what: str) -> IndexVersionError:
+        return IndexVersionError(
+            f"The index of collection '{self.collection}' {what}: delete {self.path} and build it again with "
+            f"'deskmate ingest FOLDER --collection {self.collection}'."
+        )
+
+    def create(self) -> None:
+        """Lay out the file if it is new. Raises IndexNotWritable."""
+        if self.path.exists() and self.path.stat().st_size:
+            return
+        with self._explained(), self._connection() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(f"BEGIN IMMEDIATE;\n{SCHEMA}\nPRAGMA user_version = {VERSION};\nCOMMIT;")
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """One consistent view of the collection, whatever a writer does meanwhile."""
+        with self._connection() as connection:
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all of it is kept, or nothing. Raises IndexNotWritable if the disk refuses."""
+        with self._explained(), self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                if connection.in_transaction:
+                    connection.rollback()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise IndexNotWritable(
+                f"The index {self.path} cannot be written ({error}): check the disk's free space and permissions."
+            ) from error
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._idle.get_nowait()
+        except Empty:
+            connection = self._connect()
+        try:
+            yield connection
+        finally:
+            self._idle.put(connection)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return connection
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return

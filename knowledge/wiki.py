@@ -1,0 +1,61 @@
+"""One collection, open: its truth on disk and its vectors in memory."""
+
+import json
+import sqlite3
+import threading
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge import records, snapshot
+from knowledge.hit import Hit
+from knowledge.page import Audience
+from knowledge.search import Search
+from knowledge.settings import KnowledgeSettings
+from knowledge.snapshot import Snapshot
+from knowledge.truth import Truth
+
+Nearest = Callable[[Audience, NDArray[np.float32], int], list[str]]
+
+
+class Wiki:
+    """Searches one collection. Its vectors are read again when a writer, here or in another process, changed it."""
+
+    def __init__(self, truth: Truth, settings: KnowledgeSettings) -> None:
+        self.truth = truth
+        self._settings = settings
+        self._snapshot: Snapshot | None = None
+        self._loading = threading.Lock()
+
+    def search(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        *,
+        k: int,
+        audiences: frozenset[Audience],
+        nearest: Nearest | None,
+    ) -> list[Hit]:
+        """The best k chunks. With `nearest`, a collection beyond the exact limit is not compared one by one."""
+        with self.truth.reading() as connection:
+            search = Search(connection, query, vector, audiences=audiences, settings=self._settings)
+            if nearest and records.chunk_count(connection) > self._settings.exact_limit:
+                rows = set(search.matched_rows())
+                for audience in sorted(audiences):
+                    keys = nearest(audience, vector, max(k, self._settings.candidates))
+                    rows.update(records.chunk_rows(connection, keys, audience))
+                candidates = snapshot.load_rows(connection, json.dumps(sorted(rows)))
+            else:
+                candidates = self._current(connection).candidates
+            return search.hits(candidates, k, self.truth.collection)
+
+    def _current(self, connection: sqlite3.Connection) -> Snapshot:
+        generation = records.generation(connection)
+        with self._loading:
+            held = self._snapshot
+            if held is None or held.generation != generation:
+                held = snapshot.load(connection)
+                if self._snapshot is None or held.generation > self._snapshot.generation:
+                    self._snapshot = held
+            return held
