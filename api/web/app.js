@@ -1,0 +1,293 @@
+/** Deskmate's web page: wires the views to the service. Each view's own work is in the module of its name. */
+import { waitingCard, waitingThreads } from "./approvals.js";
+import { Conversation } from "./conversation.js";
+import { announce, button, drawIcons, el } from "./dom.js";
+import { pageLink, parseWikiUrl, renderPage, scrollToPassage } from "./page.js";
+import { Panel } from "./panel.js";
+import { asProblem, Service } from "./service.js";
+import { Session } from "./session.js";
+import { suggestionsFor } from "./suggestions.js";
+import { ticketDetail, TicketList } from "./tickets.js";
+
+const MODEL = "deskmate.model";
+const LOOK_EVERY = 20_000; // milliseconds between looks at the number of waiting approvals
+
+const $ = (selector) => document.querySelector(selector);
+const service = new Service();
+const session = new Session(service);
+const panel = new Panel($("#panel"));
+const conversation = new Conversation($(".chat"), service, { openCitation, openTicket, onBusy, onSignedOut });
+const question = $("#question");
+let busy = false;
+
+/* ---------- views ---------- */
+
+const VIEWS = { tickets: showTickets, approvals: showApprovals, page: showPage };
+
+function wanted() {
+  if (!session.identity) return "sign-in";
+  if (parseWikiUrl(location.href)) return "page";
+  const name = location.hash.slice(1);
+  return name in VIEWS && name !== "page" ? name : "chat";
+}
+
+async function route() {
+  const name = wanted();
+  for (const view of document.querySelectorAll(".view")) view.hidden = view.dataset.view !== name;
+  for (const tab of document.querySelectorAll(".tabs a")) {
+    if (tab.dataset.view === name) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
+  }
+  $(".tabs").hidden = name === "sign-in";
+  $("#new-conversation").hidden = name === "sign-in";
+  if (name === "chat" && !matchMedia("(pointer: coarse)").matches) question.focus();
+  if (name === "sign-in") $("#key").focus();
+  await VIEWS[name]?.($(`.view[data-view=${name}]`));
+}
+
+/** Fills a view's list from the service; a failure is said in its place, with a way to try again. */
+async function fill(view, load) {
+  const list = view.querySelector(".list");
+  try {
+    list.replaceChildren(...(await load()));
+  } catch (cause) {
+    list.replaceChildren(trouble(cause, () => fill(view, load)));
+  }
+}
+
+function trouble(cause, again) {
+  const problem = asProblem(cause);
+  if (problem.status === 401) onSignedOut(problem.message);
+  return el("div", { class: "trouble", role: "alert" }, el("p", {}, problem.message), button("Try again", { class: "secondary", onclick: again }, "refresh"));
+}
+
+function showTickets(view) {
+  view.querySelector("h1").textContent = isStaff() ? "Tickets" : "Your tickets";
+  return fill(view, async () => {
+    const list = new TicketList((query) => service.tickets(query), openTicket);
+    await list.choose(view.querySelector("select").value);
+    return list.nodes;
+  });
+}
+
+function showApprovals(view) {
+  return fill(view, async () => {
+    const waiting = await waitingThreads(service);
+    count(waiting.length);
+    if (!waiting.length) return [el("p", { class: "none" }, "Nobody is waiting. Actions that need your approval appear here.")];
+    return waiting.map((thread) => waitingCard(thread, service, countWaiting));
+  });
+}
+
+async function showPage(view) {
+  const { collection, pageId, anchor } = parseWikiUrl(location.href);
+  const reading = view.querySelector(".reading");
+  try {
+    const page = await service.page(pageId, collection);
+    document.title = `${page.title} · Deskmate`;
+    reading.replaceChildren(el("h1", {}, page.title), renderPage(page));
+    scrollToPassage(reading, anchor);
+  } catch (cause) {
+    reading.replaceChildren(trouble(cause, () => showPage(view)));
+  }
+}
+
+/* ---------- the panel ---------- */
+
+async function openCitation(citation) {
+  const place = parseWikiUrl(citation.url) ?? { collection: null, pageId: citation.page, anchor: "" };
+  await openInPanel(citation.title || citation.page, async () => {
+    const page = await service.page(place.pageId, place.collection);
+    return { title: page.title, nodes: [renderPage(page, citation.quote), pageLink(citation.url)] };
+  });
+  scrollToPassage(panel.body, place.anchor);
+}
+
+async function openTicket(ticket) {
+  await openInPanel(`${ticket.id} · ${ticket.subject}`, async () => {
+    const whole = await service.ticket(ticket.id);
+    return { title: `${whole.id} · ${whole.subject}`, nodes: [ticketDetail(whole)] };
+  });
+}
+
+async function openInPanel(title, load) {
+  panel.open(title, el("p", { class: "hint" }, "One moment…"));
+  try {
+    const { title: final, nodes } = await load();
+    panel.open(final, ...nodes);
+  } catch (cause) {
+    panel.open(title, trouble(cause, () => openInPanel(title, load)));
+  }
+}
+
+/* ---------- the message field ---------- */
+
+function onBusy(state) {
+  busy = state;
+  const send = $(".send");
+  send.replaceChildren();
+  send.dataset.icon = busy ? "stop" : "send";
+  send.setAttribute("aria-label", busy ? "Stop" : "Send");
+  drawIcons($(".composer"));
+}
+
+function submit() {
+  const text = question.value.trim();
+  if (!text || busy) return;
+  question.value = "";
+  grow();
+  conversation.send(text);
+}
+
+/** Lets the field grow with its text where the browser cannot do it by itself (CSS field-sizing). */
+function grow() {
+  if (CSS.supports("field-sizing", "content")) return;
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight}px`;
+}
+
+function wireComposer() {
+  question.addEventListener("input", grow);
+  question.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    submit();
+  });
+  $(".composer").addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (busy) conversation.stop();
+    else submit();
+  });
+}
+
+/* ---------- people and models ---------- */
+
+const isStaff = () => session.identity?.role !== "customer";
+
+async function welcome() {
+  const { identity } = session;
+  $(".tabs [data-view=approvals]").hidden = !isStaff();
+  $("#sign-out").hidden = session.personas.length > 0 || !identity;
+  panel.close();
+  $(".suggestions").replaceChildren(
+    ...suggestionsFor(identity, session.personas.length > 0).map((text) =>
+      el("li", {}, el("button", { type: "button", onclick: () => conversation.send(text) }, text)),
+    ),
+  );
+  await Promise.all([route(), conversation.open(identity), loadModels(), countWaiting()]);
+}
+
+function drawPersonas() {
+  const fieldset = $(".persona");
+  fieldset.hidden = session.personas.length < 2;
+  for (const persona of session.personas) {
+    const choose = () => {
+      session.become(persona.role);
+      announce(`You are now trying it as ${persona.role} ${persona.subject}.`);
+      welcome();
+    };
+    fieldset.append(
+      el(
+        "label",
+        {},
+        el("input", { type: "radio", name: "persona", value: persona.role, checked: persona === session.identity, onchange: choose }),
+        el("span", {}, persona.role === "customer" ? "Customer" : "Staff", el("small", {}, persona.subject)),
+      ),
+    );
+  }
+}
+
+async function loadModels() {
+  const select = $("#model");
+  let models;
+  try {
+    models = await service.models();
+  } catch (cause) {
+    $(".note").textContent = `The models cannot be listed. ${asProblem(cause).message}`;
+    return;
+  }
+  const remembered = localStorage.getItem(MODEL);
+  const chosen = models.find(({ id }) => id === remembered) ?? models.find((model) => model.default) ?? models[0];
+  select.replaceChildren(...models.map(({ id }) => el("option", { value: id, selected: id === chosen?.id }, id)));
+  const use = () => {
+    conversation.model = select.value;
+    $(".note").textContent = models.find(({ id }) => id === select.value)?.note ?? "";
+  };
+  select.onchange = () => {
+    localStorage.setItem(MODEL, select.value);
+    use();
+  };
+  use();
+}
+
+function count(number) {
+  const tab = $(".tabs [data-view=approvals]");
+  tab.replaceChildren("Approvals", number ? el("span", { class: "badge" }, String(number), el("span", { class: "unseen" }, " waiting")) : "");
+}
+
+async function countWaiting() {
+  if (!session.identity || !isStaff() || document.hidden) return;
+  try {
+    count((await waitingThreads(service)).length);
+  } catch {
+    count(0); // the view itself says what is wrong
+  }
+}
+
+function onSignedOut(sentence) {
+  if (session.personas.length) return; // the demo's keys come with the page: the sentence in place is enough
+  session.signOut();
+  const why = $(".sign-in .why");
+  why.textContent = sentence;
+  why.hidden = false;
+  route();
+}
+
+function wireSignIn() {
+  $(".sign-in").addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const why = $(".sign-in .why");
+    why.hidden = true;
+    try {
+      await session.signIn($("#key").value.trim());
+      $("#key").value = "";
+      await welcome();
+    } catch (cause) {
+      why.textContent = cause.status === 401 ? "This key is not valid. Please check it and try again." : asProblem(cause).message;
+      why.hidden = false;
+    }
+  });
+  $("#sign-out").addEventListener("click", () => {
+    session.signOut();
+    location.assign("/");
+  });
+}
+
+/* ---------- start ---------- */
+
+async function start() {
+  try {
+    await session.open();
+  } catch (cause) {
+    if (cause.status !== 401) {
+      $("#main").append(el("div", { class: "column" }, trouble(cause, () => location.reload())));
+      return;
+    }
+  }
+  drawPersonas();
+  if (session.identity) await welcome();
+  else await route();
+}
+
+drawIcons();
+wireComposer();
+wireSignIn();
+addEventListener("hashchange", route);
+$("#which-tickets").addEventListener("change", route);
+setInterval(countWaiting, LOOK_EVERY);
+$("#new-conversation").addEventListener("click", () => {
+  conversation.startAfresh();
+  if (wanted() === "chat") question.focus();
+  else location.assign("/#chat");
+});
+start();
