@@ -1,0 +1,209 @@
+"""The caller's own orders: list, cancel, get money back."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from tools.arguments import OrderId
+from tools.desk import tickets
+from tools.desk.access import customer_of
+from tools.desk.tickets import Draft, Edit
+from tools.orders import (
+    label,
+    must_be_cancellable,
+    must_be_refundable,
+    order_of,
+    paid_back_by,
+    refund_amount,
+    refundable_cents,
+    total_cents,
+    visible_orders,
+)
+from tools.outcome import Outcome, Shown
+from tools.phrasing import counted, day, euro, listed
+from tools.schema import Order, Refund
+from tools.tool import CUSTOMER, Risk, ToolContext, tool
+from tools.vocabulary import Group, OrderStatus, Priority, ReturnReason, TicketType
+
+
+@tool(
+    "Look through your orders",
+    risk=Risk.READ,
+    roles=CUSTOMER,
+    asked=(
+        "Where is my order?",
+        "Which orders do I have?",
+        "Has my parcel been sent yet?",
+        "Show me what I bought",
+        "What is the status of my delivery?",
+        "When did my device arrive?",
+        "List the orders I have returned",
+    ),
+)
+def list_orders(
+    context: ToolContext,
+    status: Annotated[
+        OrderStatus | None,
+        Field(
+            description="Only orders of this status: processing (not sent yet), shipped (on its way), delivered, "
+            "returned (came back), cancelled"
+        ),
+    ] = None,
+) -> Outcome:
+    """List the customer's own orders with items, price, status and dates."""
+    customer = customer_of(context.session, context.principal)
+    query = visible_orders(context.principal).where(Order.customer_id == customer.id)
+    if status is not None:
+        query = query.where(Order.status == status.value)
+    orders = list(context.session.scalars(query.order_by(Order.placed_at.desc(), Order.id.desc())))
+    count = counted(len(orders), f"{status.words} order" if status else "order")
+    named = [_told(context, order) for order in orders]
+    return Outcome(
+        status="ok",
+        sentence=f"You have {count}: {listed(named, context.settings.listed)}." if orders else f"You have {count}.",
+        data={"count": len(orders), "orders": [_data(context.session, order) for order in orders]},
+        shown=tuple(_shown(context.session, order) for order in orders),
+        found=bool(orders),
+    )
+
+
+@tool(
+    "Cancel an order",
+    risk=Risk.CONFIRM,
+    roles=CUSTOMER,
+    asked=(
+        "Cancel my order",
+        "I do not want what I ordered any more",
+        "Please stop the delivery of my order",
+        "Can I take back the order I placed?",
+        "I ordered by mistake, undo it",
+        "Withdraw my purchase before it is sent",
+    ),
+)
+def cancel_order(context: ToolContext, order_id: OrderId) -> Outcome:
+    """Cancel an order that has not been handed to the carrier yet."""
+    order = order_of(context.session, context.principal, order_id)
+    must_be_cancellable(order, context.settings.return_days, context.now, context.settings.zone)
+    items = label(context.session, order)
+    price = euro(total_cents(context.session, order))
+    order.status = OrderStatus.CANCELLED.value
+    order.cancelled_at = context.now
+    context.session.flush()
+    return Outcome(
+        status="ok",
+        sentence=f"I have cancelled order {order.id} ({items}). It costs you nothing, and {price} will not be charged.",
+        data=_data(context.session, order),
+        shown=(_shown(context.session, order),),
+        question=f"Shall I cancel order {order.id} ({items}, {price})? It is free of charge and cannot be undone.",
+    )
+
+
+@tool(
+    "Refund an order",
+    risk=Risk.APPROVE,
+    roles=CUSTOMER,
+    asked=(
+        "I want my money back",
+        "Please refund my order",
+        "Can I get a refund for the device?",
+        "I sent it back, when do you pay me?",
+        "The device is faulty, give me back what I paid",
+        "Request a reimbursement for this purchase",
+        "Pay back a part of the price",
+    ),
+)
+def request_refund(
+    context: ToolContext,
+    order_id: OrderId,
+    reason: Annotated[
+        ReturnReason,
+        Field(description="faulty (broken, damaged or not working) or unused (not wanted, not used)"),
+    ],
+    amount: Annotated[
+        Decimal | None,
+        Field(description="Euros, if only a part is wanted; leave out for all.", gt=0, max_digits=8, decimal_places=2),
+    ] = None,
+) -> Outcome:
+    """Ask for the money back for an order that was delivered or returned; a colleague must approve it."""
+    order = order_of(context.session, context.principal, order_id)
+    must_be_refundable(order, context.settings.return_days, context.now, context.settings.zone)
+    wanted = None if amount is None else int(amount * 100)
+    cents = refund_amount(order, reason, wanted, refundable_cents(context.session, order))
+    items = label(context.session, order)
+    ticket_id, refund_id = _book(context, order, cents, reason, items)
+    today = context.now.astimezone(context.settings.zone).date()
+    days = context.settings.refund_working_days
+    paid = day(paid_back_by(context.now, context.settings.zone, days), today)
+    return Outcome(
+        status="ok",
+        sentence=f"The refund of {euro(cents)} for order {order.id} ({items}) is approved. The money goes to your "
+        f"original payment method within {days} working days, by {paid}. Ticket {ticket_id} keeps track of it.",
+        data={"refund": refund_id, "order": order.id, "amount_euro": cents / 100, "ticket": ticket_id},
+        shown=(
+            _shown(context.session, order),
+            Shown(kind="ticket", id=ticket_id, label=f"Refund for order {order.id}"),
+        ),
+        tickets=(ticket_id,),
+        question=f"A colleague has to approve the refund of {euro(cents)} for order {order.id} ({items}) first. "
+        "Nothing has been paid back yet.",
+    )
+
+
+def _book(context: ToolContext, order: Order, cents: int, reason: ReturnReason, items: str) -> tuple[str, str]:
+    """Write the refund and the task for billing; returns their numbers."""
+    edit = Edit(context.session, context.principal, context.now, context.settings.zone)
+    approver = context.approver.subject if context.approver else "nobody yet"
+    draft = Draft(
+        subject=f"Refund for order {order.id}",
+        description=f"Pay back {euro(cents)} for order {order.id} ({items}, {reason.words}). Approved by {approver}.",
+        type=TicketType.TASK,
+        priority=Priority.NORMAL,
+        group=Group.BILLING,
+        tags=("refund",),
+    )
+    ticket = tickets.open_ticket(edit, draft, requester=order.customer_id)
+    refund = Refund(
+        tenant=order.tenant,
+        id=f"R-{tickets.next_number(context.session, order.tenant, 'refund')}",
+        order_id=order.id,
+        ticket_id=ticket.id,
+        amount_cents=cents,
+        reason=reason.value,
+        requested_by=context.principal.subject,
+        approved_by=approver,
+        created_at=context.now,
+    )
+    context.session.add(refund)
+    context.session.flush()
+    return ticket.id, refund.id
+
+
+def _shown(session: Session, order: Order) -> Shown:
+    return Shown(kind="order", id=order.id, label=f"{label(session, order)}, {order.status}")
+
+
+def _told(context: ToolContext, order: Order) -> str:
+    today = context.now.astimezone(context.settings.zone).date()
+    at = {
+        OrderStatus.PROCESSING: None,
+        OrderStatus.SHIPPED: order.shipped_at,
+        OrderStatus.DELIVERED: order.delivered_at,
+        OrderStatus.RETURNED: order.returned_at,
+        OrderStatus.CANCELLED: order.cancelled_at,
+    }[OrderStatus(order.status)]
+    when = f" {day(at.astimezone(context.settings.zone).date(), today)}" if at else ""
+    price = euro(total_cents(context.session, order))
+    return f"{order.id} ({label(context.session, order)}, {price}, {order.status}{when})"
+
+
+def _data(session: Session, order: Order) -> dict[str, Any]:
+    dates = ("placed_at", "shipped_at", "delivered_at", "returned_at", "cancelled_at")
+    return {
+        "order": order.id,
+        "items": label(session, order),
+        "total_euro": total_cents(session, order) / 100,
+        "status": order.status,
+        **{name: value.isoformat() for name in dates if (value := getattr(order, name))},
+    }

@@ -1,0 +1,56 @@
+"""Settings of this room; each is an environment variable DESKMATE_TOOLS_… or a line in `.env`."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ToolSettings(BaseSettings):
+    """Where the desk keeps its data, and the company rules that are numbers."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESKMATE_TOOLS_", env_file=".env", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+    data_dir: Path = Field(
+        default=Path(".deskmate"), validation_alias="DESKMATE_DATA_DIR", description="Directory of everything stored."
+    )
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL of the desk's database; empty means the SQLite file desk.sqlite in the data "
+        "directory.",
+    )
+    time_zone: str = Field(default="Europe/Berlin", description="IANA time zone of business hours and of times shown.")
+    confirmation_minutes: int = Field(
+        default=30, ge=1, description="How long a customer's confirmation may take before it is asked again (minutes)."
+    )
+    approval_minutes: int = Field(
+        default=1440, ge=1, description="How long a staff approval may take before it is asked again (minutes)."
+    )
+    return_days: int = Field(default=30, ge=0, description="Devices may be returned this long after delivery (days).")
+    refund_working_days: int = Field(
+        default=5, ge=0, description="A refund is paid this long after its approval (working days, Monday to Friday)."
+    )
+    search_passages: int = Field(default=5, ge=1, le=20, description="Passages that one wiki search returns (count).")
+    listed: int = Field(default=5, ge=1, le=20, description="Items named in one sentence before the rest is counted.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"{name!r} is no time zone known here; use an IANA name such as Europe/Berlin") from error
+        return name
+
+    @property
+    def url(self) -> str:
+        """The database URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'desk.sqlite'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.time_zone)
