@@ -87,7 +87,9 @@ class Database:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for `url`; SQLite gets WAL, full sync and a folder to stand in. Its `immediate` option takes the lock at BEGIN.
+    """An engine for `url`; SQLite gets WAL, full sync and a folder to stand in.
+
+    On SQLite the execution option `immediate` takes the lock at BEGIN.
 
     Raises:
         ToolsError: an SQLite database in memory.

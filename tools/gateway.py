@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from tools import approvals, ledger, policy, provenance
 from tools.approvals import Consent, Grant
 from tools.arguments import mend_sentence
-from tools.catalog import CATALOG
+from tools.catalog import CATALOG, SOURCES
 from tools.database import Database
 from tools.errors import RefusedError, unseen_sentence
 from tools.outcome import Outcome, OutcomeStatus, Shown
@@ -108,6 +108,15 @@ class Gateway:
                 return
         with self._database.write() as session:
             provenance.observe(session, principal, thread_id, text, self._clock())
+
+    def unknown(self, principal: Principal, text: str) -> tuple[Shown, ...]:
+        """Ticket and order numbers in `text` that do not exist or are not this principal's: the two read the same."""
+        with self._database.read() as session:
+            return tuple(provenance.unknown(session, principal, text))
+
+    def source(self, principal: Principal, kind: str) -> Tool | None:
+        """The look-up that shows identifiers of this kind, where the role has it."""
+        return next((tool for tool in self.offered(principal) if tool.name == SOURCES.get(kind)), None)
 
     def digest(self, call: ToolCall, principal: Principal, thread_id: str) -> str:
         """What a grant and the ledger are bound to: sha256 over tool, canonical arguments, principal and thread.

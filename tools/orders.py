@@ -95,7 +95,7 @@ def must_be_refundable(order: Order, return_days: int, now: datetime, zone: Zone
     if now - order.delivered_at > timedelta(days=return_days):
         raise RefusedError(
             f"Order {order.id} was delivered{_when(order.delivered_at, now, zone)}, and refunds are possible within "
-            f"{return_days} days of delivery."
+            f"{return_days} days of delivery. A device that became faulty later is a case for the warranty."
         )
 
 

@@ -42,6 +42,17 @@ def typed(session: Session, principal: Principal, text: str) -> list[Shown]:
     return list(found.values())
 
 
+def unknown(session: Session, principal: Principal, text: str) -> list[Shown]:
+    """Numbers written with their letter ("T-…", "O-…") that are not this principal's, whether they exist or not."""
+    found: dict[str, Shown] = {}
+    for letter, digits in _TYPED.findall(text)[:_MOST_TYPED]:
+        kind = {"t": "ticket", "o": "order"}.get(letter.lower())
+        if kind and not _LOOK_UPS[kind](session, principal, digits):
+            name = f"{letter.upper()}-{digits}"
+            found[name] = Shown(kind=kind, id=name, label="")
+    return list(found.values())
+
+
 def seen(session: Session, principal: Principal, thread_id: str, kind: str, value: str) -> bool:
     """Whether this principal may name the identifier in this thread."""
     return session.get(Seen, (principal.tenant, principal.subject, thread_id, kind, value)) is not None

@@ -5,6 +5,7 @@ role has both: customers and staff then get different forms of the same act.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 
 from tools.catalog import account, areas, orders, staff_tickets, tickets, wiki
 from tools.errors import CatalogError
@@ -30,6 +31,9 @@ CATALOG: tuple[Tool, ...] = (
     orders.cancel_order,
     orders.request_refund,
 )
+
+SOURCES: Mapping[str, str] = {"ticket": "search_tickets", "order": "list_orders", "page": "search_wiki"}
+"""Where identifiers come from: the look-up that shows those of a kind."""
 
 
 def must_be_unambiguous(catalog: tuple[Tool, ...]) -> None:

@@ -71,8 +71,8 @@ def _balance(unpaid: list[Invoice], today: date) -> str:
     fee = sum(one.late_fee_cents for one in unpaid)
     since = f"overdue since {day(first.due_on, today)}" if first.due_on < today else f"due {_by(first.due_on, today)}"
     late = f", including a late fee of {euro(fee)}" if fee else ""
-    several = f"for {len(unpaid)} invoices, the first " if len(unpaid) > 1 else ""
-    return f"You owe {owed} {several}{since}{late}."
+    several = f" for {len(unpaid)} invoices, the first " if len(unpaid) > 1 else ", "
+    return f"You owe {owed}{several}{since}{late}."
 
 
 def _by(when: date, today: date) -> str:

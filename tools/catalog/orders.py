@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sqlalchemy.orm import Session
 
 from tools.arguments import OrderId
@@ -26,6 +26,11 @@ from tools.phrasing import counted, day, euro, listed
 from tools.schema import Order, Refund
 from tools.tool import CUSTOMER, Risk, ToolContext, tool
 from tools.vocabulary import Group, OrderStatus, Priority, ReturnReason, TicketType
+
+
+def _to_cents(amount: Decimal | None) -> Decimal | None:
+    """One spelling for each amount, so that 50 and 50.0 are the same call."""
+    return None if amount is None else amount.quantize(Decimal("0.01"))
 
 
 @tool(
@@ -123,6 +128,7 @@ def request_refund(
     ],
     amount: Annotated[
         Decimal | None,
+        AfterValidator(_to_cents),
         Field(description="Euros, if only a part is wanted; leave out for all.", gt=0, max_digits=8, decimal_places=2),
     ] = None,
 ) -> Outcome:

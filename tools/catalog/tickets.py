@@ -168,14 +168,14 @@ def update_ticket(
     same: list[str] = []
     if status is not None:
         moved = tickets.set_status(edit, ticket, Status(status.value))
-        (done if moved else same).append("opened again" if status is CustomerStatus.OPEN else "marked as solved")
+        (done if moved else same).append("open again" if status is CustomerStatus.OPEN else "marked as solved")
     if priority is not None:
         changed = tickets.set_priority(edit, ticket, Priority(priority.value))
         (done if changed else same).append(f"set to {priority.words} priority")
     said = [f"Ticket {told(ticket)} is now {joined(done)}." if done else ""]
     said.append(f"{'It' if done else f'Ticket {told(ticket)}'} was {joined(same)} already." if same else "")
     if Priority(ticket.priority) in (Priority.HIGH, Priority.URGENT) and f"set to {ticket.priority} priority" in done:
-        said.append(sla.promise(Priority.HIGH, ticket.first_reply_due, context.now, context.settings.zone))
+        said.append(sla.promise(Priority(ticket.priority), ticket.first_reply_due, context.now, context.settings.zone))
     return ticket_outcome(ticket, " ".join(filter(None, said)))
 
 

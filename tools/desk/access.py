@@ -61,7 +61,7 @@ def names(session: Session, principal: Principal) -> dict[str, str]:
     customers = select(Customer.id, Customer.name).where(Customer.tenant == principal.tenant)
     if not principal.is_staff:
         customers = customers.where(Customer.id == principal.subject)
-    return {**dict(staff.tuples()), **dict(session.execute(customers).tuples())}
+    return dict(row.tuple() for row in (*session.execute(customers), *staff))
 
 
 def colleague(session: Session, tenant: str, name: str) -> Staff | None:

@@ -39,7 +39,6 @@ def ticket_list(
         sentence=f"{have}: {named}." if found else f"{have}.",
         data={"count": len(found), "tickets": [_brief(one) for one in found[:_MOST_SHOWN]]},
         shown=tuple(Shown(kind="ticket", id=one.id, label=one.subject) for one in found[:_MOST_SHOWN]),
-        tickets=tuple(one.id for one in found[:most]),
         found=bool(found),
     )
 
