@@ -1,0 +1,107 @@
+"""The first start: the demo wiki is read and the ticket desk filled. Later starts find both and do nothing."""
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from tools.demo.seed import TENANT, seed
+
+import knowledge
+from api import data_dir
+from api.errors import StartError
+from api.settings import ApiSettings
+from knowledge.errors import IndexVersionError
+from knowledge.index import Index
+from knowledge.ingest import IngestReport, ingest
+from knowledge.page import Audience
+from knowledge.settings import KnowledgeSettings
+from tools.database import Database
+from tools.schema import Customer
+from tools.settings import ToolSettings
+
+DEMO_COLLECTION = "demo"
+
+
+def prepare(settings: ApiSettings, console: Console) -> None:
+    """Make the data directory, and in demo mode fill it. Raises StartError and the rooms' errors."""
+    data_dir.ensure(settings.data_dir)
+    if settings.demo:
+        prepare_wiki(console)
+        prepare_desk(ToolSettings(), console)
+
+
+def prepare_wiki(console: Console) -> None:
+    """Index the demo wiki if this data directory does not hold all of it yet."""
+    settings = KnowledgeSettings()
+    finished = _finished(settings)
+    if finished.exists() and DEMO_COLLECTION in _indexed(settings):
+        return
+    with Index.open(settings, writer=True) as index:
+        report = ingest_with_progress(console, index, _demo_wiki(), collection=DEMO_COLLECTION)
+    finished.touch()
+    console.print(f"The demo wiki is indexed: {report.added + report.changed + report.unchanged} pages.")
+
+
+def prepare_desk(settings: ToolSettings, console: Console) -> None:
+    """Fill the ticket desk with the demo company's people, orders and tickets if it holds none."""
+    database = Database.open(settings)
+    try:
+        with database.read() as session:
+            seeded = session.query(Customer).filter_by(tenant=TENANT).first() is not None
+        if not seeded:
+            seed(database)
+            console.print("The demo desk is filled: customers, orders, invoices and tickets.")
+    finally:
+        database.close()
+
+
+def rebuild(settings: ApiSettings, console: Console) -> None:
+    """Read the demo wiki from its pages again, and write the vector index of all wikis anew."""
+    index = KnowledgeSettings()
+    with data_dir.hold(settings.data_dir):
+        _finished(index).unlink(missing_ok=True)
+        for path in (index.folder / "collections").glob(f"{DEMO_COLLECTION}.db*"):
+            path.unlink()
+        prepare_wiki(console)
+        with Index.open(index, writer=True) as writer:
+            writer.rebuild()
+
+
+def ingest_with_progress(
+    console: Console, index: Index, source: Path, *, collection: str, audience: Audience = Audience.PUBLIC
+) -> IngestReport:
+    """Ingest while a progress bar shows how far it is (a plain line where the output is no terminal)."""
+    if not console.is_terminal:
+        console.print(f"Reading {source.name} into the wiki {collection!r} …")
+        return ingest(index, source, collection=collection, default_audience=audience)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("[dim]{task.fields[step]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(f"Reading the wiki {collection!r}", total=None, step="")
+
+        def told(done: int, total: int, step: str) -> None:
+            bar.update(task, completed=done, total=total, step=step)
+
+        return ingest(index, source, collection=collection, default_audience=audience, progress=told)
+
+
+def _indexed(settings: KnowledgeSettings) -> set[str]:
+    try:
+        with Index.open(settings) as index:
+            return {collection.name for collection in index.collections()}
+    except IndexVersionError as error:
+        raise StartError(f"{error} For the demo wiki, `deskmate rebuild` does that.") from error
+
+
+def _demo_wiki() -> Path:
+    """The folder of the demo company's pages."""
+    return Path(knowledge.__path__[0]) / "wiki"
+
+
+def _finished(settings: KnowledgeSettings) -> Path:
+    """The mark of a complete demo wiki; an ingest that was stopped half way leaves none."""
+    return settings.data_dir / "demo-wiki.ready"

@@ -1,0 +1,91 @@
+"""A run as a person reads it in a terminal: the reply with numbered citations, the plan, the tickets."""
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from agent.run import Citation, Pending, PlanItem, RunResult
+from api.bodies import SearchResult
+
+MARKS = {
+    "done": ("✓", "green"),
+    "pending": ("·", "dim"),
+    "waiting": ("?", "yellow"),
+    "skipped": ("–", "dim"),
+    "refused": ("✗", "yellow"),
+    "declined": ("✗", "yellow"),
+    "failed": ("✗", "red"),
+}
+
+
+def print_run(console: Console, run: RunResult) -> None:
+    """Print everything that a person wants to know about a finished run."""
+    console.print(reply(run))
+    for part in (plan(run.plan), citations(run.reply.citations), tickets(run.tickets)):
+        if part is not None:
+            console.print(part)
+    console.print(footer(run))
+
+
+def reply(run: RunResult) -> RenderableType:
+    """The reply's text; a failed run's sentence in its place."""
+    text = run.reply.text or run.error or ""
+    # Text, not markup: a mark like [1] is part of what the customer reads.
+    return Text(text, style="red" if run.status == "failed" else "")
+
+
+def plan(items: tuple[PlanItem, ...]) -> RenderableType | None:
+    """Each step with its outcome."""
+    if not items:
+        return None
+    return Group(Text("\nSteps", style="bold"), *(step(item) for item in items))
+
+
+def step(item: PlanItem) -> Text:
+    """One step: its mark, its words, and how it ended unless it was simply done."""
+    mark, style = MARKS[item.status]
+    ended = "" if item.status == "done" else f" ({item.status})"
+    return Text.assemble("  ", (mark, style), f" {item.step}{ended}")
+
+
+def citations(cited: tuple[Citation, ...]) -> RenderableType | None:
+    """Numbered as the marks in the reply: page, heading, link and the sentence that stands there."""
+    if not cited:
+        return None
+    lines: list[RenderableType] = [Text("\nSources", style="bold")]
+    for number, citation in enumerate(cited, start=1):
+        place = " › ".join(part for part in (citation.title or citation.page, citation.heading) if part)
+        lines.append(Text.assemble(f"  [{number}] {place}  ", (citation.url, "dim")))
+        lines.append(Padding(Text(f"“{citation.quote}”", style="italic"), (0, 0, 0, 6)))
+    return Group(*lines)
+
+
+def tickets(ids: tuple[str, ...]) -> RenderableType | None:
+    """The tickets that the run touched."""
+    return Text.assemble(("\nTickets ", "bold"), ", ".join(ids)) if ids else None
+
+
+def footer(run: RunResult) -> Text:
+    """Who answered and how long it took."""
+    calls = run.metrics.model_calls
+    counted = f"{calls} model call{'' if calls == 1 else 's'}"
+    return Text(f"\n{run.model} · {counted} · {run.metrics.latency_ms / 1000:.1f} s · {run.thread_id}", style="dim")
+
+
+def pending(asked: Pending) -> RenderableType:
+    """What waits for a decision, and whose."""
+    who = "you" if asked.approver == "customer" else "a colleague"
+    lines = [Text.assemble(("\nWaits for ", "bold"), (who, "bold yellow"))]
+    lines.extend(Text(f"  ? {request.description}") for request in asked.action_requests)
+    return Group(*lines)
+
+
+def print_hits(console: Console, result: SearchResult) -> None:
+    """Print the passages of a search: page and heading, link, score, text."""
+    if not result.hits:
+        console.print(f"Nothing found in {result.collection!r} for {result.query!r}.")
+    for number, hit in enumerate(result.hits, start=1):
+        place = " › ".join((hit.title, *hit.heading))
+        console.print(Text.assemble((f"{number}. {place}", "bold"), (f"  {hit.score:.3f}", "dim")))
+        console.print(Text(f"   {hit.url}", style="dim"))
+        console.print(Padding(Text(hit.text), (0, 0, 1, 3)))

@@ -1,0 +1,51 @@
+"""A server from its start to its stop."""
+
+import asyncio
+from datetime import timedelta
+
+from rich.console import Console
+from tools.demo.seed import TENANT
+
+from agent.service import Service
+from agent.settings import AgentSettings
+from api.answers import AnswerStore
+from api.app import create_app
+from api.banner import banner
+from api.data_dir import hold
+from api.errors import StartError
+from api.keys import KeyStore, demo_keys
+from api.prepare import prepare
+from api.server import Server, address_of, bind
+from api.settings import ApiSettings
+from api.state import AppState
+from api.store import open_store
+from tools.desk import Desk
+
+
+async def run_server(settings: ApiSettings, console: Console | None = None) -> None:
+    """Prepare the data directory, serve until stopped, close everything. Raises StartError and the rooms' errors."""
+    console = console or Console(stderr=True)
+    if settings.demo and not settings.loopback:
+        raise StartError(
+            f"Demo mode hands out its keys, so it may not listen on {settings.host}. Set DESKMATE_API_DEMO=false, "
+            "make keys with `deskmate keys create`, and start again; or leave --host away."
+        )
+    listener = bind(settings)
+    with listener, hold(settings.data_dir):
+        engine = open_store(settings.data_dir)
+        await asyncio.to_thread(prepare, settings, console)
+        async with await Service.open() as service:
+            keys = KeyStore(engine)
+            state = AppState(
+                service=service,
+                settings=settings,
+                desk=Desk(service.database),
+                collection=AgentSettings().collection,
+                keys=keys,
+                answers=AnswerStore(engine, keep=timedelta(hours=settings.idempotency_hours)),
+                demo=demo_keys(keys, settings.data_dir, TENANT) if settings.demo else None,
+            )
+            shown = banner(state, address_of(listener))
+            server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))
+            await server.serve(sockets=[listener])
+        console.print("Stopped.")
