@@ -235,7 +235,10 @@ async function countWaiting() {
 }
 
 function onSignedOut(sentence) {
-  if (session.personas.length) return; // the demo's keys come with the page: the sentence in place is enough
+  if (session.personas.length) {
+    session.open().catch(asProblem); // the demo's keys come from the server, which has new ones: "Try again" will use them
+    return;
+  }
   session.signOut();
   const why = $(".sign-in .why");
   why.textContent = sentence;

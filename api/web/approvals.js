@@ -40,6 +40,9 @@ function decision(view, service, node, done) {
   });
 }
 
+/** The words alone, without list marks, emphasis and citation marks. */
+const plain = (text) => text.replace(/\s*\[\d+\]|\*\*/g, "").replace(/\s*\n[-\s]*/g, " ");
+
 async function outcome(service, threadId, response) {
   const attach = (runId, last) => service.attach(threadId, runId, last);
   for await (const event of followRun(async () => response, attach, () => {})) {
@@ -70,5 +73,6 @@ function handedOff(view, service, node, done) {
 }
 
 function settle(node, headline, told) {
-  node.replaceChildren(el("p", { class: "decided", role: "status" }, headline), told && el("p", {}, `The customer was told: ${told}`));
+  const outcome = el("p", { class: "decided", role: "status" }, headline);
+  node.querySelector(".approval").replaceWith(outcome, told ? el("p", {}, "The customer was told: ", plain(told)) : "");
 }

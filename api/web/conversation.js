@@ -5,6 +5,7 @@ import { followRun } from "./events.js";
 import { asProblem } from "./service.js";
 import { Turn } from "./turn.js";
 
+const NEARLY = 72; // pixels of an answer that are not worth leaving below the edge
 const WATCH_EVERY = 4000; // milliseconds between looks at a thread that waits for a colleague
 
 export class Conversation {
@@ -44,15 +45,12 @@ export class Conversation {
   async open(identity) {
     this.#identity = identity;
     this.#clear();
-    const kept = this.#recall();
+    const kept = sessionStorage.getItem(this.#name);
     if (!kept) return;
     try {
-      const view = await this.#service.thread(kept.thread);
-      this.#thread = kept.thread;
-      this.#restore(view);
-      if (kept.run && !view.runs.some((run) => run.run_id === kept.run)) {
-        await this.#follow(this.#appendTurn(), (signal) => this.#service.attach(kept.thread, kept.run, null, signal));
-      }
+      const view = await this.#service.thread(kept);
+      this.#thread = kept;
+      await this.#restore(view);
     } catch (cause) {
       const problem = asProblem(cause);
       if (problem.status === 404) this.startAfresh(); // the service no longer has it
@@ -78,14 +76,13 @@ export class Conversation {
     this.#doors.onBusy(false);
   }
 
-  #recall() {
-    return JSON.parse(sessionStorage.getItem(`deskmate.thread.${this.#identity.subject}`));
+  get #name() {
+    return `deskmate.thread.${this.#identity.subject}`;
   }
 
   #remember() {
-    const name = `deskmate.thread.${this.#identity.subject}`;
-    if (this.#thread) sessionStorage.setItem(name, JSON.stringify({ thread: this.#thread, run: this.#run }));
-    else sessionStorage.removeItem(name);
+    if (this.#thread) sessionStorage.setItem(this.#name, this.#thread);
+    else sessionStorage.removeItem(this.#name);
   }
 
   /** Sends a message and shows its answer as it comes. */
@@ -123,7 +120,7 @@ export class Conversation {
       const attach = (runId, last) => this.#service.attach(this.#thread, runId, last, signal);
       const cut = (lost) => turn.note(lost ? "The connection was lost; picking up again" : "Back again");
       for await (const event of followRun(() => open(signal), attach, cut)) {
-        if (event.name === "metadata") this.#begin(event.data);
+        if (event.name === "metadata") this.#run = event.data.run_id;
         if (event.name === "end") this.#end(turn, event.data.run);
         else turn.handle(event);
       }
@@ -134,14 +131,8 @@ export class Conversation {
     if (!signal.aborted) this.#idle();
   }
 
-  #begin({ run_id: runId }) {
-    this.#run = runId;
-    this.#remember();
-  }
-
   #idle() {
     this.#run = null;
-    this.#remember();
     this.#doors.onBusy(false);
   }
 
@@ -151,6 +142,7 @@ export class Conversation {
   }
 
   #end(turn, run) {
+    this.#settleCards();
     turn.finish(run, { spoken: true });
     this.#after(turn, run);
   }
@@ -175,12 +167,16 @@ export class Conversation {
     } catch (cause) {
       throw asProblem(cause);
     }
-    const card = turn.node.querySelector(".approval");
-    card.replaceWith(el("p", { class: "decided" }, type === "approve" ? "You agreed to this." : "You declined this."));
+    this.#settleCards(type === "approve" ? "You agreed to this." : "You declined this.");
     turn.node.classList.add("decided-on");
     const next = this.#appendTurn();
     this.#pinned = true;
     await this.#follow(next, async () => response);
+  }
+
+  /** An open card is settled by its button, or by what was written after it. */
+  #settleCards(words = "Decided below.") {
+    for (const card of this.#turns.querySelectorAll(".approval")) card.replaceWith(el("p", { class: "decided" }, words));
   }
 
   /** Stops the run under way. */
@@ -214,26 +210,25 @@ export class Conversation {
     }, WATCH_EVERY);
   }
 
-  /** Shows a thread as the service has it. */
-  #restore(view) {
+  /** Shows a thread as the service has it, and follows the run that is under way. */
+  async #restore(view) {
     clearInterval(this.#watch);
     this.#turns.replaceChildren();
     this.#setBanner(null);
-    const runs = [...view.runs];
-    let turn = null;
-    let run = null;
-    for (const message of view.messages) {
-      if (message.role === "user") {
-        this.#appendBubble(message.content);
+    this.#pinned = true;
+    for (const { role, content, run_id: runId } of view.messages) {
+      if (role === "user") {
+        this.#appendBubble(content);
         continue;
       }
-      const at = runs.findIndex(({ reply }) => reply.text === message.content);
-      run = at >= 0 ? runs.splice(0, at + 1).at(-1) : { reply: { text: message.content, citations: message.citations ?? [] } };
-      turn = this.#appendTurn();
+      const run = view.runs.find((one) => one.run_id === runId);
+      const turn = this.#appendTurn();
       turn.finish(run);
+      if (run === view.runs.at(-1)) this.#after(turn, run);
     }
-    if (turn) this.#after(turn, { ...run, pending: view.pending && run.pending });
-    this.#pinned = true;
+    if (view.status !== "running") return;
+    const { run_id: running } = view.messages.at(-1);
+    await this.#follow(this.#appendTurn(), (signal) => this.#service.attach(view.thread_id, running, null, signal));
   }
 
   #appendBubble(text) {
@@ -260,6 +255,7 @@ export class Conversation {
     const end = view.scrollHeight - view.clientHeight;
     const asked = [...this.#turns.querySelectorAll(".bubble")].at(-1);
     const open = this.#turns.querySelector(".approval, .trouble:not([hidden])");
-    view.scrollTop = asked && !open ? Math.min(end, asked.offsetTop - 16) : end;
+    const question = asked && !open ? asked.offsetTop - 16 : end;
+    view.scrollTop = end - question < NEARLY ? end : question;
   }
 }

@@ -44,6 +44,7 @@ export class Plan {
 
   /** A tool call that ended: it explains its step, or stands for itself where the agent made no plan. */
   called({ title, status, sentence }) {
+    if (!title) return; // nothing that a person could read
     if (sentence) this.#sentences.set(title, sentence);
     if (!this.#steps.some((step) => step.step === title)) {
       this.#steps = [...this.#steps, { step: title, status: OF_OUTCOME[status] ?? status }];

@@ -41,14 +41,16 @@ export class Turn {
 
   /** Takes an event of the run's stream; `end` is for finish(). */
   handle({ name, data }) {
+    if (!this.#trouble.hidden) return; // it failed; what still comes repeats why
     if (name === "messages" && data.text) this.#write(this.#text + data.text);
     if (name === "updates") this.#update(data);
-    if (name === "error") this.fail(data.problem?.detail ?? "Something went wrong on our side.");
+    if (name === "error") this.fail(data.problem);
   }
 
   #update({ plan, node, tool_call: call }) {
     if (plan) this.#steps = plan;
     if (plan) this.#plan.update(plan, true);
+    if (plan?.length) this.#doing.textContent = DOING.act;
     if (call) this.#plan.called(call);
     if (DOING[node]) this.#doing.textContent = DOING[node];
   }
@@ -95,8 +97,8 @@ export class Turn {
     if (steps.length) this.#plan.update(steps, false);
     else if (this.#steps.length) this.#plan.update(this.#steps, false);
     const { text, citations } = run.reply;
-    this.#show(text, citations);
-    if (run.status === "failed" && run.error) this.fail(run.error);
+    if (run.status === "failed") this.fail(run.error ?? text);
+    this.#show(run.status === "failed" ? "" : text, citations);
     this.#after.replaceChildren(...this.#sources(citations), this.#cards(run.tickets ?? []), this.#foot(run));
     if (spoken) announce(text.replace(/\s*\[\d+\]/g, ""));
   }
