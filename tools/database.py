@@ -11,7 +11,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
 
-from tools.errors import SchemaMismatchError, ToolsError
+from tools.errors import SchemaMismatch, ToolsError
 from tools.schema import VERSION, SchemaVersion, Table
 from tools.settings import ToolSettings
 
@@ -25,7 +25,7 @@ class Database:
         """Open `url`, making the file and the tables where there are none.
 
         Raises:
-            SchemaMismatchError: another version of Deskmate made this database.
+            SchemaMismatch: another version of Deskmate made this database.
         """
         self._url = make_url(url)
         self._sqlite = self._url.get_backend_name() == "sqlite"
@@ -79,7 +79,7 @@ class Database:
         if found != VERSION:
             self.close()
             named = self._url.render_as_string(hide_password=True)
-            raise SchemaMismatchError(
+            raise SchemaMismatch(
                 f"The database {named} was made by another version of Deskmate: its tables are version {found}, "
                 f"this one reads {VERSION}. Use that version, or name another database in "
                 "DESKMATE_TOOLS_DATABASE_URL and seed it anew."

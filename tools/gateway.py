@@ -18,12 +18,13 @@ from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from knowledge.errors import KnowledgeError
 from tools import approvals, ledger, policy, provenance
 from tools.approvals import Consent, Grant
 from tools.arguments import mend_sentence
 from tools.catalog import CATALOG, SOURCES
 from tools.database import Database
-from tools.errors import RefusedError, unseen_sentence
+from tools.errors import Refused, unseen_sentence
 from tools.outcome import Outcome, OutcomeStatus, Shown
 from tools.principal import Principal
 from tools.settings import ToolSettings
@@ -36,6 +37,7 @@ __all__ = ["Gateway", "Grant", "ToolCall"]
 
 _log = logging.getLogger(__name__)
 _BUSY = "That did not work just now because the desk's database could not be reached; nothing was changed."
+_NO_WIKI = "I cannot look into the help pages just now."
 _CONSENT: dict[policy.Effect, tuple[OutcomeStatus, str]] = {
     policy.Effect.CONFIRM: ("needs_confirmation", "customer"),
     policy.Effect.APPROVE: ("needs_approval", "staff"),
@@ -147,7 +149,7 @@ class Gateway:
             if checked.tool.risk is Risk.READ:
                 return self._read(checked)
             return self._write(checked, grant)
-        except RefusedError as refusal:
+        except Refused as refusal:
             return Outcome(status="refused", sentence=str(refusal))
         except _NotDoneError as stop:
             return stop.outcome
@@ -155,6 +157,8 @@ class Gateway:
             return self._written_meanwhile(checked, error)
         except SQLAlchemyError as error:
             return _failed(checked, error)
+        except KnowledgeError as error:
+            return _failed(checked, error, _NO_WIKI)
 
     # The checks, in the order in which a call meets them.
 
@@ -262,9 +266,9 @@ class Gateway:
         return stored or _failed(checked, error)
 
 
-def _failed(checked: _Checked, error: SQLAlchemyError) -> Outcome:
-    _log.error("Tool %s failed in the database: %s", checked.tool.name, type(error).__name__, exc_info=error)
-    return Outcome(status="failed", sentence=_BUSY)
+def _failed(checked: _Checked, error: Exception, sentence: str = _BUSY) -> Outcome:
+    _log.error("Tool %s failed: %s", checked.tool.name, type(error).__name__, exc_info=error)
+    return Outcome(status="failed", sentence=sentence)
 
 
 def _canonical(args: BaseModel) -> dict[str, Any]:

@@ -1,0 +1,167 @@
+"""Composes the reply from what was done and what was selected. No sentence of it is a model's own.
+
+Tools render their results as sentences, pages are quoted, and what was left out or not found is owned up to.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from langchain_core.messages import ToolMessage
+
+from agent import requests
+from agent.deciding import Turn
+from agent.matching import READERS
+from agent.run import Citation, Reply, Value
+from agent.state import Awaiting, Effect, Need, Sentence, State
+from agent.steps import LOOK_UP
+from knowledge.errors import KnowledgeError
+from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
+from tools.outcome import Outcome
+
+_DATA_LIMIT = 1_200  # characters of a result's JSON that a model sees
+_SOCIAL = {
+    "greeting": "Hello! How can I help you?",
+    "thanks": "You are welcome. Is there anything else I can do for you?",
+    "bye": "Goodbye, and thank you for getting in touch.",
+}
+_LOST = (
+    "I could not find that in our help pages. If you like, I can open a ticket so that a colleague gets back to you."
+)
+_HUMAN = "I am passing this conversation to a colleague, who will read it and answer you here. I will stay out of it until then."
+
+
+class Block(Value):
+    """A part of the reply: what a tool said, a quotation with its citation, or a note of our own."""
+
+    text: str
+    kind: Literal["done", "quote", "note"]
+    need: int = 0
+    citation: Citation | None = None
+
+
+def blocks(state: State) -> list[Block]:
+    """The reply's parts in order: results by step, then quotations by need, then what could not be done or found."""
+    done = _results(state)
+    quotes = _quotes(state)
+    lost = _lost(state, quotes, bool(done))
+    if done or quotes or lost:
+        return [*done, *quotes, *lost]
+    courtesy = requests.social(state["request"])
+    return [Block(text=_SOCIAL[courtesy] if courtesy else _LOST, kind="note")]
+
+
+def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:
+    """The parts that may go out: each quotation stands word for word on a page that this customer may read."""
+    audiences = EVERYONE if turn.principal.is_staff else PUBLIC_ONLY
+    return [part for part in parts if part.citation is None or _stands(part.citation, turn, audiences)]
+
+
+def render(parts: Sequence[Block]) -> Reply:
+    """Text with marks [1], [2] …, and the citations that they count through."""
+    citations: list[Citation] = []
+    paragraphs: list[str] = []
+    done = " ".join(part.text for part in parts if part.kind == "done")
+    for need in dict.fromkeys(part.need for part in parts if part.kind == "quote"):
+        lines: list[str] = []
+        for part in parts:
+            if part.kind == "quote" and part.need == need and part.citation:
+                if part.citation not in citations:
+                    citations.append(part.citation)
+                lines.append(_marked(part, citations.index(part.citation) + 1))
+        paragraphs.append("\n".join(lines) if any("\n" in line for line in lines) else " ".join(lines))
+    notes = [part.text for part in parts if part.kind == "note"]
+    return Reply(text="\n\n".join([p for p in (done, *paragraphs, *notes) if p]), citations=tuple(citations))
+
+
+def question(state: State) -> Reply:
+    """What was done so far, and the question."""
+    said = " ".join(block.text for block in _results(state))
+    return Reply(text=f"{said}\n\n{state['question']}".strip())
+
+
+def waiting(state: State, items: Sequence[Awaiting]) -> Reply:
+    """What was done so far, and what somebody has to decide."""
+    said = " ".join(block.text for block in _results(state))
+    return Reply(text="\n\n".join(filter(None, [said, *(item.description for item in items)])))
+
+
+def farewell(state: State) -> Reply:
+    """The customer is told that a human takes over."""
+    said = " ".join(block.text for block in _results(state))
+    return Reply(text=f"{said}\n\n{_HUMAN}".strip())
+
+
+def result_message(effect: Effect, outcome: Outcome) -> ToolMessage:
+    """A tool's result as a model reads it: its sentence, then its data. The artifact is for code."""
+    data = json.dumps(outcome.data, ensure_ascii=False, default=str) if outcome.data else ""
+    artifact = {"status": effect.status, "found": effect.found}
+    text = f"{outcome.sentence}\n{data[:_DATA_LIMIT]}".strip()
+    return ToolMessage(text, tool_call_id=effect.id, name=effect.tool, artifact=artifact)
+
+
+def _results(state: State) -> list[Block]:
+    plan = {step.number: step for step in state.get("plan") or []}
+    effects: list[Effect] = (state.get("effects") or [])[state.get("effects_at", 0) :]
+    inserted = {number for number, step in plan.items() if step.why == LOOK_UP}
+    spoken = [e for e in effects if e.tool not in READERS and e.status != "invalid" and e.step not in inserted]
+    parts = [(e.step, e.sentence) for e in spoken]
+    parts += [
+        (s.number, _owned(s.title, s.status, s.why))
+        for s in plan.values()
+        if s.status in ("skipped", "refused", "failed")
+    ]
+    answered = {e.step for e in spoken}
+    kept = [(n, text) for n, text in sorted(parts) if text and not (n in answered and text.startswith("I did not"))]
+    return [Block(text=text, kind="done") for _, text in kept]
+
+
+def _owned(title: str, status: str, why: str) -> str:
+    """A step that was not done, owned up to; one that nobody asked for needs no word."""
+    if status == "skipped":
+        return f"I did not {title[0].lower()}{title[1:]}, because {why}." if "condition" in why else ""
+    return why
+
+
+def _quotes(state: State) -> list[Block]:
+    found = {s.id: s for s in state.get("evidence") or []}
+    chosen = [found[key] for key in dict.fromkeys(state.get("use") or []) if key in found]
+    return [Block(text=s.text, kind="quote", need=s.need, citation=_citation(s)) for s in chosen]
+
+
+def _citation(s: Sentence) -> Citation:
+    return Citation(page=s.page, title=s.title, heading=" › ".join(s.heading), url=s.url, quote=s.quote)
+
+
+def _lost(state: State, quotes: Sequence[Block], acted: bool) -> list[Block]:
+    """Questions that nothing answered. One that a tool's result answers is not lost."""
+    answered = {block.need for block in quotes} | set(state.get("served") or ())
+    needs: list[Need] = [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+    if not needs:
+        return []
+    if not quotes and not acted:
+        return [Block(text=_LOST, kind="note")]
+    named = " and ".join(f"“{n.text.rstrip('.?! ')}”" for n in needs)
+    return [Block(text=f"I could not find an answer to {named} in our help pages.", kind="note")]
+
+
+def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:
+    try:
+        page = turn.index.page(citation.page, collection=turn.collection, audiences=audiences)
+    except KnowledgeError:
+        return False
+    return citation.quote in page.text
+
+
+def _marked(part: Block, number: int) -> str:
+    """The mark behind a sentence, or behind the line that introduces a list."""
+    head, _, rest = part.text.partition("\n")
+    if not rest:
+        return f"{head} [{number}]"
+    if re.match(r"(?:- |\d+\. )", head) and part.citation:  # a list without a lead is introduced by its place
+        place = part.citation.heading.rpartition("›")[2].strip() or part.citation.title
+        return f"{part.citation.title}{f' – {place}' if place != part.citation.title else ''} [{number}]:\n{part.text}"
+    return f"{head.removesuffix(':')} [{number}]:\n{rest}"

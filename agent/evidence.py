@@ -1,0 +1,215 @@
+"""Evidence for a turn: a search for each need, the passages cut into units that can be quoted, the best of them offered.
+
+Abstention is decided here, from retrieval scores, for every model alike: a need whose passages do not speak of it offers
+nothing, so nothing can be quoted for it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from langchain_core.messages import AIMessage, ToolMessage
+from langgraph.types import Overwrite
+
+from agent import requests
+from agent.deciding import Turn
+from agent.matching import PLAIN, READERS, SURE, Match, Matcher
+from agent.passages import Unit, units
+from agent.requests import Clause
+from agent.state import Effect, Need, Sentence
+from agent.steps import Opening, Order
+from agent.words import expects, fits_expectation, stems
+from tools.gateway import ToolCall
+from tools.outcome import Passage
+
+SEARCH = "search_wiki"
+_HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
+_EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
+_POINTER = re.compile(r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE)
+_WEAK, _STRONG = (
+    0.30,
+    0.50,
+)  # cosine of the best passage: below the first nothing is offered, above the second all may be
+_COVERED = 0.45  # share of the question's weight of words that the best passage holds, where the cosine lies between
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    unit: Unit
+    score: float
+
+
+def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
+    """Search for each need of the request; the state's update with needs, evidence, and the messages that show it."""
+    needs = find_needs(opening.request, opening.history, turn.matcher)
+    said = {line for _, reply in opening.history[-1:] for line in reply.split("\n")}
+    evidence: list[Sentence] = []
+    pages: list[str] = []
+    effects = opening.effects
+    calls: list[dict[str, Any]] = []
+    replies: list[ToolMessage] = []
+    for need in needs:
+        call = ToolCall(id=f"t{opening.update['turn_at']}n{need.number}", name=SEARCH, arguments={"query": need.query})
+        outcome = turn.gateway.call(
+            call, principal=turn.principal, thread_id=turn.thread_id, collection=turn.collection
+        )
+        found = select(turn, need, outcome.passages, said, prefix="S", count=len(evidence))
+        evidence += found
+        pages += [passage.page_id for passage in outcome.passages]
+        effects = [*effects, _record(call, outcome.status, bool(found))]
+        calls.append({"id": call.id, "name": SEARCH, "args": call.arguments, "type": "tool_call"})
+        replies.append(
+            ToolMessage(listing(need, found), tool_call_id=call.id, name=SEARCH, artifact=_scores(need, found))
+        )
+    return {
+        "needs": needs,
+        "evidence": Overwrite(evidence),
+        "pages": Overwrite(pages),
+        "effects": Overwrite(effects),
+        "messages": [AIMessage("", tool_calls=calls), *replies] if needs else [],
+    }
+
+
+def find_needs(request: str, history: Sequence[tuple[str, str]], matcher: Matcher) -> list[Need]:
+    """What has to be looked up in the wiki: questions, and what else no tool is plainly meant for.
+
+    A statement counts where nothing is asked, or where the request points at help pages. What is searched for a need
+    holds the clause before it, if that is no question of its own, and the turn before, if the message leans on it.
+    """
+    found = [c for c in requests.clauses(request) if c.kind != "social"]
+    before = history[-1][0] if history and requests.leans_back(request) else ""
+    needs: list[Need] = []
+    for n, (clause, row) in enumerate(zip(found, matcher.rank([c.text for c in found]), strict=True)):
+        if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not _wanted(found)):
+            continue
+        previous = found[n - 1] if n else None
+        context = (
+            previous.text if previous and (previous.kind != "question" or requests.leans_back(clause.text)) else ""
+        )
+        query = " ".join(filter(None, [before, context, clause.text]))
+        needs.append(Need(number=len(needs) + 1, text=clause.text, query=query, asked=clause.kind == "question"))
+    return needs
+
+
+def _for_a_tool(clause: Clause, best: Match | None) -> bool:
+    if best is None or clause.kind == "statement" or best.name in READERS:
+        return False
+    return best.score >= (SURE if clause.kind == "command" else PLAIN)
+
+
+def _wanted(found: Sequence[Clause]) -> bool:
+    """Whether statements are to be looked up: nothing is asked, or a condition speaks of help."""
+    conditions = " ".join(c.condition or "" for c in found)
+    return not any(c.kind == "question" for c in found) or bool(_HELP.search(conditions))
+
+
+def select(
+    turn: Turn, need: Need, passages: Sequence[Passage], said: set[str], prefix: str, count: int
+) -> list[Sentence]:
+    """The units that may answer a need, best first; none where the passages do not speak of it."""
+    if not _speaks(passages):
+        return []
+    ranked = _ranked(turn, need, passages, said)
+    if not ranked:
+        return []
+    floor = ranked[0].score * 0.6
+    kept = [r for r in ranked if r.score >= floor][: turn.settings.offered]
+    return [
+        Sentence(
+            id=f"{prefix}{count + n}",
+            need=need.number,
+            text=r.unit.text,
+            quote=r.unit.quote,
+            kind=r.unit.kind,
+            page=r.unit.passage.page_id,
+            title=r.unit.passage.title,
+            heading=r.unit.passage.heading,
+            url=r.unit.passage.url,
+            score=round(r.score, 4),
+        )
+        for n, r in enumerate(kept, start=1)
+    ]
+
+
+def _speaks(passages: Sequence[Passage]) -> bool:
+    best = max((p.dense for p in passages), default=0.0)
+    covered = max((p.coverage for p in passages), default=0.0)
+    return best >= _STRONG or (best >= _WEAK and covered >= _COVERED)
+
+
+def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:
+    top = max((p.score for p in passages), default=1.0) or 1.0
+    question, wide = stems(need.text), stems(need.query)
+    expected = expects(need.text) if need.asked else "steps"
+    seen: dict[str, Unit] = {}
+    for passage in passages:
+        for unit in units(passage):
+            seen.setdefault(unit.text, unit)
+    rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems) + u.passage.score / top))[
+        :_EMBEDDED
+    ]
+    if not rough:
+        return []
+    texts = [u.in_context for u in rough]
+    vectors = turn.vectors([need.text, need.query, *texts])
+    near, context = vectors[2:] @ vectors[0], vectors[2:] @ vectors[1]
+    ranked = []
+    for unit, by_text, by_query in zip(rough, near, context, strict=True):
+        score = (
+            0.35 * float(by_text)
+            + 0.25 * float(by_query)
+            + 0.15 * _overlap(question, stems(unit.text))
+            + 0.10 * _overlap(wide - question, stems(unit.text))
+            + 0.05 * _overlap(question, unit.stems)
+            + 0.2 * unit.passage.score / top
+            + (0.1 if expected and fits_expectation(expected, unit.text) else 0.0)
+            - (0.05 if unit.kind == "row" else 0.0)
+            - (0.1 if _POINTER.search(unit.text) else 0.0)
+            - (0.3 if any(line and line in " ".join(said) for line in unit.text.split("\n")) else 0.0)
+        )
+        ranked.append(_Ranked(unit, score))
+    return sorted(ranked, key=lambda r: (-round(r.score, 4), r.unit.passage.page_id, r.unit.text))
+
+
+def _overlap(question: frozenset[str], found: frozenset[str]) -> float:
+    """Share of the question's content words that are found, longer (mostly rarer) words weighing more."""
+    if not question:
+        return 0.0
+    weight = {word: math.log(1 + len(word)) for word in question}
+    return sum(w for word, w in weight.items() if word in found) / sum(weight.values())
+
+
+def listing(need: Need, found: Sequence[Sentence]) -> str:
+    """What a model reads: one line a sentence, by its id."""
+    if not found:
+        return f"About “{need.text}”: nothing found."
+    lines = [f"[{s.id}] {' › '.join([s.title, *s.heading])}: {' '.join(s.text.split())}" for s in found]
+    return "\n".join([f"About “{need.text}”:", *lines])
+
+
+def _scores(need: Need, found: Sequence[Sentence]) -> dict[str, Any]:
+    return {
+        "need": need.number,
+        "text": need.text,
+        "sentences": [[s.id, s.score, s.page, len(s.text.split())] for s in found],
+    }
+
+
+def _record(call: ToolCall, status: str, found: bool) -> Effect:
+    return Effect(
+        id=call.id, step=0, tool=SEARCH, arguments=call.arguments, status=status, sentence="", write=False, found=found
+    )
+
+
+def from_passages(turn: Turn, order: Order, passages: Sequence[Passage]) -> dict[str, Any]:
+    """What a search that was a step of its own adds to the evidence."""
+    if not passages:
+        return {}
+    words = str(order["call"]["arguments"].get("query") or passages[0].title)
+    need = Need(number=100 + order["step"].number, text=words, query=words)
+    found = select(turn, need, passages, set(), prefix=f"S{need.number}.", count=0)
+    return {"evidence": found, "pages": [p.page_id for p in passages]}

@@ -1,0 +1,28 @@
+"""Which of the offered sentences answer: for each open question the best one, and a second where it stands almost as near."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agent.models.offline.situation import Result
+
+_NEAR = 0.93  # a second sentence must come this close to the first
+_SHORT = 45  # words; a longer first sentence or list stands alone
+_MOST = 5
+
+
+def select(results: Sequence[Result], offered: Sequence[str], served: frozenset[int]) -> list[str]:
+    """Ids of the sentences to reply with, by need. `served` are the needs that a tool's result answers."""
+    chosen: list[str] = []
+    for result in results:
+        ranked = [row for row in result.artifact.get("sentences", ()) if row[0] in offered]
+        if ranked and result.artifact.get("need") not in served:
+            chosen += [key for key in _best(ranked) if key not in chosen]
+    return chosen[:_MOST]
+
+
+def _best(ranked: Sequence[Sequence[Any]]) -> list[str]:
+    first = ranked[0]
+    second = [row for row in ranked[1:2] if row[1] >= first[1] * _NEAR and first[3] <= _SHORT and row[3] <= _SHORT]
+    return [first[0], *(row[0] for row in second)]

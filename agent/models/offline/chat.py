@@ -1,0 +1,120 @@
+"""The chat model: what a moment's choices call for, decided from the messages alone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from langchain_core.callbacks import CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.utils.function_calling import convert_to_openai_tool
+from pydantic import PrivateAttr
+
+from agent import choices, requests
+from agent.matching import Entry, Matcher
+from agent.models.offline import answering, conditions, filling, planning, situation, toolloop
+from agent.models.offline.situation import Situation
+from agent.words import stems
+
+
+class OfflineChat(BaseChatModel):
+    """Deterministic, without a language model. Inside Deskmate's graph it picks among the offered choices; bound to any
+    other tools it calls those that the request asks for, one a turn, and answers out of what they return.
+
+    `embed` is the sentence encoder (unit vectors, one row a text); `entries` are the phrases of a known catalog.
+    """
+
+    embed: Callable[..., Any]
+    entries: tuple[Entry, ...] = ()
+    _known: dict[str, Matcher] = PrivateAttr(default_factory=dict)
+
+    @property
+    def _llm_type(self) -> str:
+        return "offline"
+
+    def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any) -> Runnable[Any, AIMessage]:
+        """Offer choices for the next call."""
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        message = self._decide(list(messages), kwargs.get("tools") or [])  # type: ignore[arg-type]
+        message.response_metadata = {"model_name": "offline", "done_reason": "stop"}
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    def _decide(self, messages: list[AnyMessage], tools: list[dict[str, Any]]) -> AIMessage:
+        now = situation.read(messages)
+        offered = {tool["function"]["name"]: tool["function"] for tool in tools}
+        if choices.PLAN in offered:
+            return self._plan(now, offered)
+        if choices.SKIP in offered:
+            return self._step(now, offered)
+        if choices.ANSWER in offered:
+            return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
+        return toolloop.decide(now, offered, self._matcher(tools))
+
+    def _plan(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
+        names = offered[choices.PLAN]["parameters"]["properties"]["steps"]["items"]["enum"]
+        steps = planning.plan(now, self._matcher([]), names, self._words())
+        if steps:
+            return _pick(choices.PLAN, steps=[step.tool for step in steps])
+        return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
+
+    def _step(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
+        """Do the one planned step, skip it, or ask for what is missing."""
+        name, function = next((n, f) for n, f in offered.items() if n not in choices.CONTROLS)
+        steps = [s for s in planning.plan(now, self._matcher([]), [name], self._words()) if s.tool == name]
+        nth = len(now.of(name))
+        clause = steps[min(nth, len(steps) - 1)].clause if steps else requests.Clause(text=now.request, kind="command")
+        if not conditions.holds(clause.condition, now):
+            return _pick(choices.SKIP, because="condition")
+        filled = filling.fill(function["parameters"], clause, now, nth)
+        return _pick(choices.ASK, question=filled.question) if filled.question else _pick(name, **filled.arguments)
+
+    def _use(self, now: Situation, answer: dict[str, Any]) -> list[str]:
+        """Sentences for the needs that no tool has answered."""
+        offered = answer["parameters"]["properties"]["use"]["items"].get("enum", [])
+        done = {result.name for result in now.results if result.ok}
+        needs = [(r.artifact["need"], r.artifact["text"]) for r in now.results if "need" in r.artifact]
+        served = set()
+        for (number, text), row in zip(needs, self._matcher([]).rank([text for _, text in needs]), strict=True):
+            clause = requests.Clause(text=text, kind=requests.kind(text))
+            asked = planning.plan(Situation(text, (), ()), self._matcher([]), sorted(done), self._words())
+            if row and (asked or (clause.kind == "command" and row[0].name in done)):
+                served.add(number)
+        return answering.select(now.results, offered, frozenset(served))
+
+    def _matcher(self, tools: Sequence[dict[str, Any]]) -> Matcher:
+        """The known catalog's matcher, or one for the tools that are bound."""
+        entries = _entries(tools) if tools else self.entries
+        key = hashlib.sha256(repr(entries).encode()).hexdigest()
+        if key not in self._known:
+            self._known[key] = Matcher(self.embed, entries)
+        return self._known[key]
+
+    def _words(self) -> dict[str, frozenset[str]]:
+        return {entry.name: stems(" ".join(entry.phrases)) for entry in self.entries}
+
+
+def _entries(tools: Sequence[dict[str, Any]]) -> tuple[Entry, ...]:
+    """Tools that nobody described further: their name in words, and their description."""
+    functions = [tool["function"] for tool in tools]
+    return tuple(
+        Entry(f["name"], tuple(filter(None, [f["name"].replace("_", " "), f.get("description", "")])), write=False)
+        for f in functions
+    )
+
+
+def _pick(choice: str, /, **arguments: Any) -> AIMessage:
+    text = repr((choice, sorted(arguments.items())))
+    call_id = f"call_{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return AIMessage("", tool_calls=[{"name": choice, "args": arguments, "id": call_id, "type": "tool_call"}])

@@ -1,0 +1,218 @@
+"""Fills a tool's arguments from the customer's words by the tool's schema. What is not said is left out, never made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent import requests
+from agent.models.offline.situation import Situation
+from agent.requests import Clause
+from agent.words import stems
+
+Schema = Mapping[str, Any]
+
+_SUMMARY = re.compile(r"subject|title|summary|topic|headline", re.IGNORECASE)
+_QUERY = re.compile(r"query|search|question|keywords?|\bq\b", re.IGNORECASE)
+_REASON = re.compile(r"reason|why|cause", re.IGNORECASE)
+_BODY = re.compile(r"text|body|description|details|message|comment|note|content", re.IGNORECASE)
+_AMOUNT = re.compile(r"amount|price|sum|euros?|cost|€", re.IGNORECASE)
+_SAYING = re.compile(r"(?:\bthat\b|\bsaying\b|\bsays?\b|\bsaid\b|:)\s+(.+)$", re.IGNORECASE | re.DOTALL)
+_QUOTED = re.compile(r"[\"“«]([^\"”»]{2,})[\"”»]")
+_BECAUSE = re.compile(r"\b(?:because|since|as|due to)\b\s+(.+?)(?:[.?!]|$)", re.IGNORECASE)
+_URGENCY = {
+    "urgent": r"\b(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|emergency|right now|critical)\b",
+    "high": r"\b(?:high(?: priority)?|important|quickly|soon)\b",
+    "low": r"\b(?:low(?: priority)?|no (?:rush|hurry)|not urgent|whenever)\b",
+    "normal": r"\b(?:normal|regular|ordinary)\b",
+}
+_LONGEST_SUMMARY = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The arguments; `question` asks for what is missing and cannot be guessed."""
+
+    arguments: dict[str, Any] = field(default_factory=dict)
+    question: str = ""
+
+
+def fill(parameters: Schema, clause: Clause, situation: Situation, nth: int = 0) -> Filled:
+    """Arguments for the `nth` call of this tool in the turn."""
+    arguments: dict[str, Any] = {}
+    for name, schema in parameters.get("properties", {}).items():
+        required = name in parameters.get("required", ())
+        value, question = _value(name, schema, clause, situation, nth, required)
+        if value is not None:
+            arguments[name] = value
+        elif required:
+            return Filled(question=question or f"Could you tell me the {_label(name, schema)}?")
+    return Filled(arguments)
+
+
+def _value(
+    name: str, schema: Schema, clause: Clause, situation: Situation, nth: int, required: bool
+) -> tuple[Any, str]:
+    described = f"{name.replace('_', ' ')} {schema.get('description', '')}"
+    kind = schema.get("type", "string")
+    if "labels" in schema:
+        return _identifier(name, schema["labels"], clause, situation, nth, required)
+    if "enum" in schema:
+        return _option(schema["enum"], clause, situation, required), ""
+    if kind == "boolean":
+        return (True if stems(name.replace("_", " ")) & stems(clause.text) else None), ""
+    if kind in ("number", "integer"):
+        return _number(described, kind, clause, situation), ""
+    if kind != "string":
+        return None, ""
+    return _text(name, described, clause, situation, required)
+
+
+def _identifier(
+    name: str, labels: Mapping[str, str], clause: Clause, situation: Situation, nth: int, required: bool
+) -> tuple[str | None, str]:
+    """The one that is named; else the one whose words fit; else the only one; else we ask."""
+    for text in (clause.text, clause.condition or "", situation.request):
+        named = [key for key in labels if _names(text, key)]
+        if named:
+            return named[min(nth, len(named) - 1)] if text == clause.text else named[0], ""
+    wanted = stems(f"{clause.text} {clause.condition or ''}")
+    common = frozenset.intersection(*(stems(label) for label in labels.values())) if len(labels) > 1 else frozenset()
+    for words in (wanted, stems(situation.request)):
+        fits = {key: len((words & stems(label)) - common) for key, label in labels.items()}
+        best = max(fits.values())
+        if best and list(fits.values()).count(best) == 1:
+            return next(key for key, score in fits.items() if score == best), ""
+    if not required:
+        return None, ""
+    if len(labels) == 1 or re.search(
+        r"\b(?:it|that|this|latest|last|newest|most recent)\b", clause.text, re.IGNORECASE
+    ):
+        return next(iter(labels)), ""
+    noun = re.sub(r"[ _]?(?:id|number)$", "", name, flags=re.IGNORECASE) or name
+    some = [f"{key} ({label})" for key, label in list(labels.items())[:6]]
+    return None, f"Which {noun} do you mean: {', '.join(some[:-1])} or {some[-1]}?"
+
+
+def _names(text: str, key: str) -> bool:
+    digits = re.sub(r"\D", "", key)
+    return bool(re.search(rf"(?<![\w]){re.escape(key)}(?!\w)", text, re.IGNORECASE)) or bool(
+        len(digits) >= 3 and re.search(rf"(?<![\d.,€$£-])(?:[A-Za-z]-?)?{digits}(?!\d)", text)
+    )
+
+
+def _option(values: list[Any], clause: Clause, situation: Situation, required: bool) -> Any:
+    """The value that the clause says, in its own or an everyday word."""
+    for text in (clause.text, situation.request):
+        for value in values:
+            pattern = _URGENCY.get(str(value), rf"\b{re.escape(str(value)).replace('_', '[ _-]?')}\w{{0,2}}\b")
+            found = re.search(pattern, text, re.IGNORECASE)
+            if found and not re.search(r"\bnot\s+$", text[: found.start()], re.IGNORECASE):
+                return value
+        if not required:
+            break
+    return values[0] if required and values else None
+
+
+def _number(described: str, kind: str, clause: Clause, situation: Situation) -> float | int | None:
+    for text in (clause.text, situation.request):
+        money = re.search(
+            r"[€$£]\s?(\d+(?:[.,]\d{1,2})?)|(\d+(?:[.,]\d{1,2})?)\s?(?:€|euros?\b|dollars?\b)", text, re.IGNORECASE
+        )
+        if _AMOUNT.search(described):
+            if money:
+                return float((money.group(1) or money.group(2)).replace(",", "."))
+            continue
+        plain = re.search(r"(?<![\w.,€$£-])(\d+(?:\.\d+)?)(?![\w€%-])", text)
+        if plain:
+            value = float(plain.group(1))
+            return int(value) if kind == "integer" or value.is_integer() else value
+    return None
+
+
+def _text(name: str, described: str, clause: Clause, situation: Situation, required: bool) -> tuple[str | None, str]:
+    quoted = _QUOTED.search(clause.text)
+    if _SUMMARY.search(name):
+        return (quoted.group(1) if quoted else summary(clause, situation)), ""
+    if _QUERY.search(name):
+        return clause.text.rstrip("?.! "), ""
+    if _REASON.search(name):
+        because = _BECAUSE.search(situation.request)
+        return (because.group(1) if because else told(clause, situation) or (clause.text if required else None)), ""
+    if re.search(r"comment|note|message|text", name, re.IGNORECASE):
+        return _said(clause, situation, quoted)
+    if _BODY.search(name):
+        return description(situation), ""
+    return _named(described, clause, quoted), ""
+
+
+def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) -> tuple[str | None, str]:
+    """What somebody wants written down: what they quote, or what stands behind "that" or a colon."""
+    saying = _SAYING.search(clause.text)
+    words = quoted.group(1) if quoted else saying.group(1) if saying else told(clause, situation)
+    return (_sentence(words), "") if words else (None, "What should I write?")
+
+
+def summary(clause: Clause, situation: Situation) -> str:
+    """One line on the matter: the customer's first statement, else what the request is about."""
+    about = re.search(
+        r"\b(?:about|for|regarding|concerning|because)\s+(?!it\b|this\b|that\b|me\b)(.+)$", clause.text, re.IGNORECASE
+    )
+    words = told(clause, situation) or (about.group(1) if about else "") or _earlier(situation) or clause.text
+    line = _sentence(words).rstrip(".?!")
+    return line if len(line) <= _LONGEST_SUMMARY else line[:_LONGEST_SUMMARY].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def description(situation: Situation) -> str:
+    """The customer's own words, with those of the turn before where this one only points back."""
+    earlier = _earlier(situation)
+    short = not any(c.kind in ("statement", "question") for c in situation.clauses)
+    return f"{earlier}\n{situation.request}" if earlier and short else situation.request
+
+
+def told(clause: Clause, situation: Situation) -> str:
+    """The first thing that the customer states, or else asks, apart from the clause itself."""
+    others = [c for c in situation.clauses if c.text != clause.text and c.kind != "social"]
+    statement = next((c.text for c in others if c.kind == "statement"), "")
+    return statement or next((c.text for c in others if c.kind == "question" and not requests.leans_back(c.text)), "")
+
+
+def _earlier(situation: Situation) -> str:
+    """What the customer said in the turns before, newest first, courtesy left out."""
+    for said, _ in reversed(situation.history):
+        if any(c.kind != "social" for c in requests.clauses(said)):
+            return said
+    return ""
+
+
+def _named(described: str, clause: Clause, quoted: re.Match[str] | None) -> str | None:
+    """A name, place, date or address that the clause holds for an argument of that description."""
+    if quoted:
+        return quoted.group(1)
+    if re.search(r"mail", described, re.IGNORECASE):
+        found = re.search(r"[\w.+-]+@[\w-]+\.[\w.-]+\w", clause.text)
+    elif re.search(r"date|day\b|time", described, re.IGNORECASE):
+        found = re.search(
+            r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?|\b(?:today|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\d{1,2}:\d{2}",
+            clause.text,
+            re.IGNORECASE,
+        )
+    elif re.search(r"phone|mobile", described, re.IGNORECASE):
+        found = re.search(r"\+?\d[\d\s/-]{5,}\d", clause.text)
+    else:
+        found = re.search(r"(?:\b(?:in|at|for|from|to|of|called|named)\s+)((?:[A-ZÄÖÜ][\w-]*\s?)+)", clause.text)
+        return found.group(1).strip() if found else None
+    return found.group() if found else None
+
+
+def _sentence(words: str) -> str:
+    """The words as a sentence of their own: capital first, one mark at the end."""
+    line = " ".join(words.split()).strip(" ,;:")
+    line = line[:1].upper() + line[1:]
+    return line if line.endswith((".", "?", "!")) else f"{line}."
+
+
+def _label(name: str, schema: Schema) -> str:
+    return str(schema.get("description") or name.replace("_", " ")).rstrip(".").lower()

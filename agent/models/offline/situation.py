@@ -1,0 +1,101 @@
+"""What the messages say, as values: the request, what came before it, and what the tools have answered so far."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
+
+from agent import requests
+from agent.requests import Clause
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One tool's answer in this turn. `found` is None where nobody can tell."""
+
+    name: str
+    arguments: dict[str, Any]
+    text: str
+    ok: bool
+    found: bool | None
+    artifact: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A turn as the messages show it. `history` holds earlier (customer, reply) pairs, oldest first."""
+
+    request: str
+    history: tuple[tuple[str, str], ...]
+    results: tuple[Result, ...]
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """The request's clauses."""
+        return requests.clauses(self.request)
+
+    @property
+    def before(self) -> str:
+        """The customer's words of the turn before, where this one leans on them."""
+        return self.history[-1][0] if self.history and requests.leans_back(self.request) else ""
+
+    def of(self, name: str) -> list[Result]:
+        """What this tool answered in this turn."""
+        return [result for result in self.results if result.name == name]
+
+
+def read(messages: Sequence[AnyMessage]) -> Situation:
+    """Split a conversation into earlier turns and the present one, which begins behind the last plain reply."""
+    talk = [m for m in messages if not (isinstance(m, HumanMessage) and m.name == "step")]
+    last = max(
+        (n for n, m in enumerate(talk) if _is_reply(m) and any(isinstance(x, HumanMessage) for x in talk[n:])),
+        default=-1,
+    )
+    said = [m.text for m in talk[last + 1 :] if isinstance(m, HumanMessage)]
+    return Situation("\n".join(said), tuple(_pairs(talk[: last + 1])), tuple(_results(talk[last + 1 :])))
+
+
+def _is_reply(message: AnyMessage) -> bool:
+    return isinstance(message, AIMessage) and not message.tool_calls and message.name != "question"
+
+
+def _pairs(messages: Sequence[AnyMessage]) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    said: list[str] = []
+    for message in messages:
+        if isinstance(message, HumanMessage):
+            said.append(message.text)
+        elif _is_reply(message) and said:
+            pairs.append(("\n".join(said), message.text))
+            said = []
+    return pairs
+
+
+def _results(messages: Sequence[AnyMessage]) -> list[Result]:
+    calls = {call["id"]: call for m in messages if isinstance(m, AIMessage) for call in m.tool_calls}
+    results = []
+    for message in messages:
+        if isinstance(message, ToolMessage):
+            call = calls.get(message.tool_call_id)
+            name, arguments = (call["name"], call["args"]) if call else (message.name or "", {})
+            artifact = message.artifact if isinstance(message.artifact, dict) else {}
+            ok = artifact.get("status", "ok") == "ok" and message.status != "error"
+            found = artifact.get("found", _found(message.text))
+            results.append(Result(name, arguments, message.text, ok, found, artifact))
+    return results
+
+
+def _found(text: str) -> bool | None:
+    """Whether a foreign tool's JSON answer says that something is there: empty, false and null say that it is not."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return None
+    if isinstance(value, dict):
+        flags = [v for v in value.values() if isinstance(v, bool)]
+        return any(flags) if flags else bool(value)
+    return bool(value)

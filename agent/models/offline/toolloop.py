@@ -1,0 +1,46 @@
+"""Offline as an ordinary tool-calling model, for tools that Deskmate's graph did not offer: call what is asked for, then answer."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from langchain_core.messages import AIMessage
+
+from agent.matching import Matcher
+from agent.models.offline import filling
+from agent.models.offline.situation import Situation
+from agent.requests import Clause
+
+_MEANT = 0.35  # a foreign tool is known by its description alone, so the cosine lies lower than with phrases
+_NOTHING = "I could not find that."
+_GREETING = "Hello! How can I help you?"
+
+
+def decide(now: Situation, offered: dict[str, dict[str, Any]], matcher: Matcher) -> AIMessage:
+    """The next call that the request asks for and that was not made yet; else what the calls have returned."""
+    clauses = [clause for clause in now.clauses if clause.kind != "social"]
+    if not clauses:
+        return AIMessage(_GREETING)
+    for clause, row in zip(clauses, matcher.rank([c.text for c in clauses]), strict=True):
+        best = next((match for match in row if match.name in offered), None)
+        if best is None or best.score < _MEANT or clause.kind == "statement":
+            continue
+        call = _call(best.name, offered[best.name], clause, now)
+        if isinstance(call, str):
+            return AIMessage(call)
+        if call is not None:
+            return call
+    said = [result.text.strip() for result in now.results if result.ok and result.text.strip()]
+    return AIMessage("\n".join(dict.fromkeys(said)) or _NOTHING)
+
+
+def _call(name: str, function: dict[str, Any], clause: Clause, now: Situation) -> AIMessage | str | None:
+    """A call, a question for what it lacks, or None where it was made already."""
+    filled = filling.fill(function.get("parameters", {}), clause, now, 0)
+    if filled.question:
+        return filled.question if not now.of(name) else None
+    if any(result.arguments == filled.arguments for result in now.of(name)):
+        return None
+    call_id = f"call_{hashlib.sha256(f'{name}{sorted(filled.arguments.items())}'.encode()).hexdigest()[:12]}"
+    return AIMessage("", tool_calls=[{"name": name, "args": filled.arguments, "id": call_id, "type": "tool_call"}])

@@ -1,0 +1,280 @@
+"""Reads a customer's message as text: its clauses, what each of them is, and what has to be looked up for it.
+
+Plain rules of English, with no word of any wiki, tool or eval case in them. Everything here is a pure function.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from agent.run import Value
+
+Kind = Literal["social", "statement", "question", "command"]
+
+COMMANDS = frozenset(
+    (
+        "add apply ask arrange book bring buy call cancel change check close confirm connect contact create"
+        " delete describe disable downgrade enable escalate explain file find fix forward get give hand help"
+        " inform investigate issue let list log look make mark merge move note notify open order place put"
+        " raise read refund register remind remove renew reopen repair replace report request reschedule reset"
+        " resolve restart return review schedule search see send set show solve start stop submit switch take"
+        " tell terminate transfer try turn update upgrade verify write"
+    ).split()
+)
+_DETERMINER = frozenset(
+    ("a an the my our your his her their this that these those some any no another each every").split()
+)
+_OBJECT = _DETERMINER | frozenset(
+    ("me us it them him her everything something someone whether if when how what").split()
+)
+_SUBJECT = frozenset(
+    ("i you we they he she it who which that to not and or can could will would should may might must").split()
+)
+_WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
+_AUX = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|may|might|must|has|have|had)"
+_PERSON = r"(?:i|you|we|they|he|she|it|there|this|that|these|those|my|your|our|the|a|an|any|someone|somebody|anyone)"
+_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|st|vs)\.$", re.IGNORECASE)
+_LEAD = re.compile(
+    r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey)\b[\s,]*)+", re.IGNORECASE
+)
+_TELL = re.compile(
+    rf"\b(?:tell me|let me know|show me|find out|explain(?: to me)?|remind me|know|wonder(?:ing)?|check|see|ask)\s+(?:about\s+)?{_WH}\b",
+    re.IGNORECASE,
+)
+_ASKED_TO = re.compile(r"^(?:can|could|would|will) you\b(?: please| kindly| also| just)*\s+", re.IGNORECASE)
+_WISH = re.compile(
+    r"^(?:i|we)(?:'d| would| do|'ll| will| just| really| still| also)*\s+(?:want|like|need|wish)\s+(?:you\s+)?(?:to\s+)?",
+    re.IGNORECASE,
+)
+_SOCIAL = frozenset(
+    (
+        "hi hello hey hiya howdy greetings good morning afternoon evening day night there thanks thank you so"
+        " very much many a lot ok okay great perfect cheers bye goodbye see later have nice one lovely that is"
+        " that's all was helpful for your the help appreciate appreciated it awesome brilliant super wonderful"
+        " welcome ya dear team all again and"
+    ).split()
+)
+_THANKS = re.compile(
+    r"\b(?:thank(?:s| you)?|cheers|appreciate[d]?|great|perfect|awesome|brilliant|wonderful|helpful)\b", re.IGNORECASE
+)
+_BYE = re.compile(r"\b(?:bye|goodbye|see you|good night|have a (?:nice|good|great|lovely))\b", re.IGNORECASE)
+_GREETING = re.compile(
+    r"\b(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE
+)
+_YES = re.compile(
+    r"^(?:yes|yep|yeah|yup|sure|ok|okay|confirm(?:ed)?|please do|go ahead|do it|correct|absolutely|of course)\b",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"^(?:no|nope|nah|don'?t|do not|never ?mind|stop|rather not|not now|forget it|leave it)\b", re.IGNORECASE
+)
+_DROP = re.compile(r"^(?:never ?mind|forget (?:it|that|about)|leave it|drop it|no need)\b", re.IGNORECASE)
+_BACK = re.compile(
+    r"\b(?:it|its|that|this|they|them|their|those|these|one|ones|there|then|same|he|she)\b", re.IGNORECASE
+)
+_FOLLOW = re.compile(r"^(?:and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?:so|yes|not|no|none|it (?:is|does|has)(?: not)?|there (?:is|are|was)(?: not| no)?(?: one| any| none)?)\W*",
+    re.IGNORECASE,
+)
+_ESCALATE = re.compile(
+    r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b[^.?!]*\b(?:human|person|agent|someone|somebody|colleague|representative"
+    r"|staff|manager|supervisor|operator)\b|\b(?:real|actual|live) (?:human|person|agent)\b|\bhuman (?:please|agent|being)\b",
+    re.IGNORECASE,
+)
+
+
+class Clause(Value):
+    """One thing said in a message. `condition` is the text of the `if` that stands before or behind it, else None."""
+
+    text: str
+    kind: Kind
+    condition: str | None = None
+
+
+def clauses(message: str) -> list[Clause]:
+    """The message's clauses in order."""
+    found: list[Clause] = []
+    for sentence in sentences(message):
+        condition: str | None = None
+        for part in _coordinated(sentence):
+            text, own = _conditional(part)
+            if own and kind(text) != "command" and not is_bare(own):
+                text, own = part, None  # "what happens if I miss it?" is one question
+            condition = own or condition
+            found.append(Clause(text=text, kind=kind(text), condition=condition))
+    return found
+
+
+def sentences(message: str) -> list[str]:
+    """Split at ends of sentences and at line ends; decimals and common abbreviations stay whole."""
+    out: list[str] = []
+    for line in re.split(r"\n+", message.strip()):
+        start = 0
+        for end in re.finditer(r"[.!?]+[\"')\]]*\s+|;\s+", line):
+            piece = line[start : end.end()].strip()
+            if _ABBREVIATION.search(piece):
+                continue
+            out.append(piece)
+            start = end.end()
+        out.append(line[start:].strip())
+    return [piece for piece in out if re.search(r"\w", piece)]
+
+
+def kind(text: str) -> Kind:
+    """What a clause is. A question that asks us to act ("can you cancel …") is a command; one for a fact is not."""
+    bare = _LEAD.sub("", text.strip()).lower().strip()
+    words = re.findall(r"[a-z']+", text.lower())
+    if words and all(word in _SOCIAL for word in words) and social(text):
+        return "social"
+    asked = _ASKED_TO.match(bare)
+    wish = _WISH.match(bare)
+    core = bare[asked.end() :] if asked else bare[wish.end() :] if wish else bare
+    first = re.match(r"[a-z']+", core)
+    if _TELL.search(core) and not re.match(r"check\b|see\b", core):
+        return "question"
+    if asked or (
+        wish
+        and not re.match(rf"(?:know|ask|{_WH})\b|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b", core)
+    ):
+        return "question" if re.match(r"(?:explain|tell me|help|describe)\b", core) else "command"
+    if wish and re.match(r"know\b|ask\b", core):
+        return "question"
+    if first and first.group() in COMMANDS and not core.endswith("?"):
+        return "question" if re.match(r"(?:explain|describe|tell me)\b", core) else "command"
+    if bare.endswith("?") or re.match(
+        rf"{_WH}\b|{_AUX} {_PERSON}\b|{_AUX}n't\b|what's\b|how's\b|where's\b|who's\b", bare
+    ):
+        return "question"
+    return "statement"
+
+
+def social(text: str) -> Literal["greeting", "thanks", "bye"] | None:
+    """Which courtesy a clause is, if any."""
+    if _BYE.search(text):
+        return "bye"
+    if _THANKS.search(text):
+        return "thanks"
+    return "greeting" if _GREETING.search(text) else None
+
+
+def decision(text: str) -> bool | None:
+    """Whether a message answers a yes-or-no question: True, False, or None where it says something else."""
+    bare = re.sub(r"^(?:please|well|oh|hm+)[\s,]+", "", text.strip(), flags=re.IGNORECASE)
+    if len(bare.split()) > 12:
+        return None
+    if _NO.match(bare):
+        return False
+    if re.search(r"\b(?:but|not|don'?t|instead|wait)\b", bare, re.IGNORECASE):
+        return None
+    return True if _YES.match(bare) else None
+
+
+def drops(text: str) -> bool:
+    """Whether the customer gives up what they asked for ("never mind")."""
+    return bool(_DROP.match(_LEAD.sub("", text.strip())))
+
+
+def is_bare(condition: str) -> bool:
+    """Whether a condition only points back ("if so", "if there is none")."""
+    return bool(_BARE.fullmatch(condition.strip()))
+
+
+def wants_human(text: str) -> bool:
+    """Whether the customer asks for a person."""
+    return bool(_ESCALATE.search(text))
+
+
+def leans_back(text: str) -> bool:
+    """Whether a message can only be understood from the turn before ("and how much is that?")."""
+    bare = text.strip()
+    words = re.findall(r"\w+", bare)
+    content = [word for word in words if len(word) > 3]
+    if _FOLLOW.match(bare) and len(words) <= 12:
+        return True
+    return len(words) <= 9 and (bool(_BACK.search(bare)) or len(content) <= 1)
+
+
+def _coordinated(sentence: str) -> list[str]:
+    """Split a sentence where a joined clause begins: a command, a question, a condition or a new statement of one's own."""
+    words = list(re.finditer(r"[\w'’@€$%./:-]+", sentence))
+    cuts = [0]
+    for index in range(1, len(words)):
+        before = sentence[words[index - 1].end() : words[index].start()]
+        joined = words[index - 1].group().lower() in ("and", "then", "but", "also", "plus", "or") or "," in before
+        if joined and _starts_clause([word.group().lower() for word in words[index : index + 4]]):
+            start = index
+            while start > 1 and words[start - 1].group().lower() in (
+                "and",
+                "then",
+                "but",
+                "also",
+                "plus",
+                "or",
+                "please",
+            ):
+                start -= 1
+            cuts.append(words[start].start())
+    pieces = [sentence[a:b].strip(" ,;") for a, b in zip(cuts, [*cuts[1:], len(sentence)], strict=True)]
+    return _rejoined(
+        [re.sub(r"^(?:and|then|but|also|plus|or)\b[\s,]*", "", p, flags=re.IGNORECASE).strip() for p in pieces if p]
+    )
+
+
+def _rejoined(pieces: list[str]) -> list[str]:
+    """A condition stands before its comma: "if there is none, open a ticket" is one piece again."""
+    out: list[str] = []
+    for piece in pieces:
+        lead = re.match(r"(?:if|unless|in case)\b", out[-1], re.IGNORECASE) if out else None
+        if lead and _consequence(out[-1][lead.end() :]) is None:
+            out[-1] = f"{out[-1]}, {piece}"
+        else:
+            out.append(piece)
+    return out
+
+
+def _starts_clause(words: list[str]) -> bool:
+    if words and words[0] == "please":
+        words = words[1:]
+    if not words:
+        return False
+    first, second = words[0], words[1] if len(words) > 1 else ""
+    if first in COMMANDS:
+        return second in _OBJECT or bool(re.search(r"\d", second)) or second not in _SUBJECT
+    if re.fullmatch(rf"{_WH}|if|unless|otherwise|i|i'm|i've|i'd|we|my", first):
+        return True
+    return bool(re.fullmatch(_AUX, first)) and bool(re.fullmatch(_PERSON, second))
+
+
+def _conditional(part: str) -> tuple[str, str | None]:
+    """(what is to be done, its condition). A condition with nothing to be done belongs to what comes next: ("", …)."""
+    lead = re.match(r"(if|unless|in case|otherwise|else|should)\b[\s,]*", part, re.IGNORECASE)
+    if lead and lead.group(1).lower() in ("otherwise", "else"):
+        return part[lead.end() :].strip(), "not"
+    if lead and lead.group(1).lower() != "should":
+        rest = part[lead.end() :]
+        cut = _consequence(rest)
+        if cut is None:
+            return part, None
+        sign = "not " if lead.group(1).lower() == "unless" else ""
+        return rest[cut:].strip(" ,"), sign + rest[:cut].strip(" ,")
+    tail = re.search(r"[\s,]+(if|unless)\s+(?!not\b)(.+)$", part, re.IGNORECASE)
+    if tail and not re.search(r"\b(?:check|see|know|tell me|ask|sure|wonder\w*)$", part[: tail.start()], re.IGNORECASE):
+        sign = "not " if tail.group(1).lower() == "unless" else ""
+        return part[: tail.start()].strip(), sign + tail.group(2).strip(" .?!")
+    return part, None
+
+
+def _consequence(rest: str) -> int | None:
+    """Where, after an `if`, that begins which is to be done: behind a comma or `then`, or at a command's verb."""
+    mark = re.search(r",\s*(?:then\s+)?|\bthen\s+", rest)
+    if mark:
+        return mark.end()
+    words = list(re.finditer(r"[\w'’-]+", rest))
+    for index in range(1, len(words) - 1):
+        before, word, behind = (words[i].group().lower() for i in (index - 1, index, index + 1))
+        verb = word in COMMANDS and before not in _DETERMINER | _SUBJECT - {"it", "that"}
+        if word == "please" or (verb and (behind in _OBJECT or re.search(r"\d", behind))):
+            return words[index].start()
+    return None

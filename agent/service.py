@@ -1,0 +1,198 @@
+"""The composition root: opens database, index, gateway, models, graph and runs, and closes them again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import aiosqlite
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from agent import run as run_module
+from agent import state as state_module
+from agent.deciding import Turn
+from agent.errors import CollectionUnknown
+from agent.graph import build
+from agent.matching import Entry, Matcher
+from agent.models.auto import OFFLINE
+from agent.models.registry import ModelInfo, Models
+from agent.prompting import system_prompt
+from agent.runs import Runs
+from agent.settings import AgentSettings
+from agent.threads import Thread, Threads
+from agent.vectors import Vectors
+from knowledge.index import Index
+from knowledge.settings import KnowledgeSettings
+from tools.catalog import CATALOG
+from tools.database import Database
+from tools.gateway import Gateway
+from tools.settings import ToolSettings
+from tools.tool import Risk, Tool
+
+_STORED = [
+    *((state_module.__name__, name) for name in ("Need", "Sentence", "PlanStep", "Effect", "Awaiting")),
+    *((run_module.__name__, name) for name in ("Metrics", "Reply", "Citation")),
+]
+
+
+class Service:
+    """Everything that answers messages, under one data directory. Open it with `async with await Service.open(…)`."""
+
+    def __init__(
+        self, runs: Runs, gateway: Gateway, index: Index, database: Database, models: Models, stack: AsyncExitStack
+    ) -> None:
+        self.runs = runs
+        self.gateway = gateway
+        self.index = index
+        self.database = database
+        self.models_registry = models
+        self._stack = stack
+
+    @classmethod
+    async def open(
+        cls,
+        settings: AgentSettings | None = None,
+        *,
+        data_dir: Path | None = None,
+        index: Index | None = None,
+        clock: Callable[[], datetime] | None = None,
+        model: str | None = None,
+        writer: bool = False,
+    ) -> Service:
+        """Open the house.
+
+        `index` is used and left open where given; otherwise it is opened from the data directory, as its owner where
+        `writer`. `clock` gives aware times. Raises the errors of the rooms below and ModelUnknown, ModelUnavailable.
+        """
+        os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")
+        settings = settings or AgentSettings()
+        folder = data_dir or settings.data_dir
+        stack = AsyncExitStack()
+        try:
+            tool_settings = ToolSettings(data_dir=folder)
+            database = await asyncio.to_thread(Database.open, tool_settings)
+            stack.callback(database.close)
+            if index is None:
+                index = await asyncio.to_thread(_open_index, folder, writer)
+                stack.callback(index.close)
+            gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings)
+            vectors = Vectors(index.embed)
+            matcher, entries = await asyncio.to_thread(_matcher, vectors)
+            models = Models(model or settings.model, vectors, entries)
+            stack.push_async_callback(models.close)
+            await models.settle()
+            threads = Threads(folder / "threads.sqlite", settings.lease, clock)
+            stack.callback(threads.close)
+            saver = await _checkpointer(folder / "checkpoints.sqlite", stack)
+            turns = _Turns(gateway, index, vectors, matcher, models, settings)
+            runs = Runs(build(saver), threads, turns.make, settings)
+            stack.push_async_callback(runs.close)
+        except BaseException:
+            await stack.aclose()
+            raise
+        return cls(runs, gateway, index, database, models, stack)
+
+    async def models(self) -> list[ModelInfo]:
+        """The models that a run can ask for, the default first."""
+        return await self.models_registry.available()
+
+    @property
+    def model(self) -> str:
+        """The default model."""
+        return self.models_registry.default.spec
+
+    @property
+    def model_reason(self) -> str:
+        """Why it is the default, as a sentence."""
+        return self.models_registry.default.reason
+
+    async def close(self) -> None:
+        """Wait for runs under way, then close everything that was opened here."""
+        await self._stack.aclose()
+
+    async def __aenter__(self) -> Service:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+
+class _Turns:
+    """Makes the context of a turn."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        index: Index,
+        vectors: Vectors,
+        matcher: Matcher,
+        models: Models,
+        settings: AgentSettings,
+    ) -> None:
+        self._gateway = gateway
+        self._index = index
+        self._vectors = vectors
+        self._matcher = matcher
+        self._models = models
+        self._settings = settings
+
+    async def make(self, thread: Thread, spec: str | None) -> Turn:
+        """The context for one message of a thread. Raises CollectionUnknown, ModelUnknown, ModelUnavailable."""
+        known = [found.name for found in await asyncio.to_thread(self._index.collections)]
+        if thread.collection not in known:
+            raise CollectionUnknown(thread.collection, known)
+        model, name = await self._models.open(spec)
+        return Turn(
+            principal=thread.principal,
+            thread_id=thread.thread_id,
+            collection=thread.collection,
+            gateway=self._gateway,
+            index=self._index,
+            vectors=self._vectors,
+            matcher=self._matcher,
+            model=model,
+            model_name=name,
+            floor=self._models.offline,
+            floor_name=OFFLINE,
+            system=system_prompt(self._gateway.offered(thread.principal)),
+            settings=self._settings,
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _open_index(folder: Path, writer: bool) -> Index:
+    return Index.open(KnowledgeSettings(data_dir=folder), writer=writer)
+
+
+def _matcher(vectors: Vectors) -> tuple[Matcher, list[Entry]]:
+    named: dict[str, list[Tool]] = {}
+    for tool in CATALOG:
+        named.setdefault(tool.name, []).append(tool)
+    entries = [_entry(name, forms) for name, forms in named.items()]
+    return Matcher(vectors, entries), entries
+
+
+def _entry(name: str, forms: Sequence[Tool]) -> Entry:
+    """A tool by all the ways in which any role asks for it."""
+    phrases = dict.fromkeys(phrase for tool in forms for phrase in (tool.title, *tool.asked))
+    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ)
+
+
+async def _checkpointer(path: Path, stack: AsyncExitStack) -> Any:
+    connection = await stack.enter_async_context(aiosqlite.connect(path))
+    serde = JsonPlusSerializer(allowed_msgpack_modules=_STORED)
+    saver = AsyncSqliteSaver(connection, serde=serde)
+    await saver.setup()
+    return saver

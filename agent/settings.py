@@ -1,0 +1,27 @@
+"""Settings of the agent: limits of a turn, the default model, where state stands."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class AgentSettings(BaseSettings):
+    """Read from the environment and `.env`, prefix `DESKMATE_AGENT_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DESKMATE_AGENT_", env_file=".env", extra="ignore", populate_by_name=True
+    )
+
+    data_dir: Path = Field(
+        Path(".deskmate"), validation_alias="DESKMATE_DATA_DIR", description="Folder of databases, index and keys."
+    )
+    model: str = Field("auto", description="Model for new runs: auto, offline or ollama/NAME.")
+    collection: str = Field("demo", description="Wiki that new threads search.")
+    max_message: int = Field(8_000, gt=0, description="Longest message, in characters.")
+    max_steps: int = Field(8, gt=0, description="Most steps of one plan.")
+    max_calls: int = Field(16, gt=0, description="Most tool calls of one turn.")
+    history_turns: int = Field(6, ge=0, description="Earlier turns that a model sees, in turns.")
+    hits: int = Field(6, gt=0, description="Passages retrieved for each need.")
+    offered: int = Field(10, gt=0, description="Most sentences offered to a model for one reply.")
+    lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")

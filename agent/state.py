@@ -1,0 +1,113 @@
+"""What the graph carries from node to node, and what the checkpointer keeps of a thread."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from langchain_core.messages import AnyMessage
+from langgraph.graph.message import add_messages
+from typing_extensions import TypedDict
+
+from agent.run import Metrics, Reply, Status, StepStatus, Value
+
+
+class Need(Value):
+    """One thing to be looked up, and what is searched for it. `asked` tells a question from a statement or a command."""
+
+    number: int
+    text: str
+    query: str
+    asked: bool = True
+
+
+class Sentence(Value):
+    """A sentence of a wiki page that a reply may quote. `quote` stands on the page word for word."""
+
+    id: str
+    need: int
+    text: str
+    quote: str
+    kind: str
+    page: str
+    title: str
+    heading: tuple[str, ...]
+    url: str
+    score: float
+
+
+class PlanStep(Value):
+    """One step of the plan; `number` counts from 1 and never changes."""
+
+    number: int
+    tool: str
+    title: str
+    status: StepStatus = "pending"
+    why: str = ""
+    made_by: str = ""
+
+
+class Effect(Value):
+    """What one tool call came to: its record for the reply, the next decision and the run's result."""
+
+    id: str
+    step: int
+    tool: str
+    arguments: dict[str, Any]
+    status: str
+    sentence: str
+    write: bool
+    found: bool | None = None
+    tickets: tuple[str, ...] = ()
+
+
+class Awaiting(Value):
+    """A call that the gateway will not let pass without somebody's decision."""
+
+    step: PlanStep
+    call: dict[str, Any]
+    approver: str
+    description: str
+    digest: str
+
+
+def advance(plan: list[PlanStep] | None, update: list[PlanStep]) -> list[PlanStep]:
+    """Reducer: steps of the update replace those of the same number; new ones are added in order."""
+    steps = {step.number: step for step in plan or []}
+    steps.update({step.number: step for step in update})
+    return [steps[number] for number in sorted(steps)]
+
+
+def append(left: list[Any] | None, right: list[Any]) -> list[Any]:
+    """Reducer: parallel tool calls each add their own."""
+    return [*(left or []), *right]
+
+
+def add_metrics(left: Metrics | None, right: Metrics) -> Metrics:
+    """Reducer: costs add up."""
+    if left is None:
+        return right
+    return Metrics(**{name: getattr(left, name) + getattr(right, name) for name in Metrics.model_fields})
+
+
+class State(TypedDict, total=False):
+    """One thread. Everything below `messages` belongs to the present turn and is reset by `retrieve`."""
+
+    messages: Annotated[list[AnyMessage], add_messages]
+    turn_at: int
+    request: str
+    needs: list[Need]
+    evidence: Annotated[list[Sentence], append]
+    pages: Annotated[list[str], append]
+    planned: bool
+    served: list[int]
+    plan: Annotated[list[PlanStep], advance]
+    effects: Annotated[list[Effect], append]
+    awaiting: Annotated[list[Awaiting], append]
+    effects_at: int
+    calls: Annotated[int, lambda left, right: (left or 0) + right]
+    use: list[str] | None
+    question: str
+    reply: Reply
+    status: Status
+    made_by: str
+    metrics: Annotated[Metrics, add_metrics]
