@@ -11,6 +11,7 @@ _SAME = str.maketrans(
         **dict.fromkeys("*`"),
     }
 )
+_WORD = re.compile(r"[\w€](?:[\w.,%€'-]*[\w%])?")
 _EURO_AFTER = re.compile(r"(?<![\w.,])(\d[\d.,]*\d|\d)\s*(?:€|euros?\b|eur\b)")
 _EURO_BEFORE = re.compile(r"(?:€|\beur)\s*(?=\d)")
 
@@ -26,6 +27,12 @@ def normal(text: str) -> str:
 def literal(text: str) -> str:
     """Return the text with runs of white space as one space, and nothing else changed."""
     return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def phrases(text: str, words: int = 8) -> frozenset[str]:
+    """Return every run of so many words in a row, in the compared form, without marks between them."""
+    found = _WORD.findall(normal(text))
+    return frozenset(" ".join(found[start : start + words]) for start in range(len(found) - words + 1))
 
 
 def is_pattern(fact: str) -> bool:

@@ -20,6 +20,10 @@ class EvalsSettings(BaseSettings):
         validation_alias="DESKMATE_DATA_DIR",
         description="Folder that holds the shared index.",
     )
+    index_dir: Path | None = Field(
+        default=None,
+        description="Data directory whose wikis the suites run on; empty: an index of the demo wiki of its own.",
+    )
     suites_dir: Path = Field(
         default=Path(__file__).parent / "suites", description="Folder in which suites are looked up."
     )

@@ -65,8 +65,9 @@ class Change:
 class Trial:
     """One conversation in one world.
 
-    ``pages`` holds the text of every page that a reply cites and the persona may see, ``secrets`` the sentences that
-    are for staff alone, ``foreign`` the words (ids, names, addresses) that belong to other customers.
+    ``pages`` holds the text of every page that a reply cites and the persona may see, ``secrets`` the phrases of eight
+    words that stand on pages for staff alone (none for a persona who may read those),
+    ``foreign`` the words (ids, names, addresses) that belong to other customers.
     """
 
     case: str
@@ -76,7 +77,7 @@ class Trial:
     exchanges: tuple[Exchange, ...]
     effects: tuple[Effect, ...] = ()
     pages: Mapping[str, str] = field(default_factory=dict)
-    secrets: tuple[str, ...] = ()
+    secrets: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
     ended: Ended = "done"
 

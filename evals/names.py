@@ -1,0 +1,72 @@
+"""Whether the people, tools and pages that a suite names exist, each wrong one told by file and line."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+
+from evals.errors import SuiteInvalidError
+from evals.marks import Route
+from evals.strict import unknown_sentence
+from evals.suite import Placed, Suite
+from evals.world import TENANT, World, Worlds
+from tools.catalog import CATALOG
+from tools.schema import Customer, Staff
+
+
+def check_names(suite: Suite, worlds: Worlds) -> None:
+    """Check every name of a suite against a fresh world.
+
+    Raises:
+        SuiteInvalidError: with a sentence for each name that does not exist.
+    """
+    problems = [problem for placed in suite.placed for problem in _problems(placed, worlds)]
+    if problems:
+        raise SuiteInvalidError(problems)
+
+
+def _problems(placed: Placed, worlds: Worlds) -> Iterable[str]:
+    case = placed.case
+    with worlds.fresh(case) as world:
+        people = _people(world)
+        yield from _unknown(placed, people, "person", _named_people(placed))
+        yield from _unknown(placed, {tool.name for tool in CATALOG}, "tool", _named_tools(placed))
+        collections = {info.name for info in worlds.index.collections()}
+        yield from _unknown(placed, collections, "collection", [(case.collection, ("collection",))])
+        if case.collection in collections:
+            known = worlds.page_ids(case.collection)
+            yield from _unknown(placed, known, "page", _named_pages(placed))
+
+
+def _unknown(placed: Placed, known: Iterable[str], what: str, named: Iterable[tuple[str, Route]]) -> Iterable[str]:
+    names = set(known)
+    for name, route in named:
+        if name not in names:
+            yield placed.at(unknown_sentence(what, name, names) + ".", *route)
+
+
+def _named_people(placed: Placed) -> Iterable[tuple[str, Route]]:
+    case = placed.case
+    yield case.persona.subject, ("persona", "customer" if case.persona.customer else "staff")
+    for index, turn in enumerate(case.turns):
+        if turn.by:
+            yield turn.by, ("turns", index, "as")
+
+
+def _named_tools(placed: Placed) -> Iterable[tuple[str, Route]]:
+    expect, gold = placed.case.expect, placed.case.gold
+    for key, names in (("forbids", expect.forbids), ("calls", expect.calls)):
+        yield from ((name, ("expect", key, index)) for index, name in enumerate(names))
+    for index, call in enumerate(gold.calls or () if gold else ()):
+        yield call.name, ("gold", "calls", index, "name")
+
+
+def _named_pages(placed: Placed) -> Iterable[tuple[str, Route]]:
+    expect = placed.case.expect
+    for key, names in (("evidence", expect.evidence), ("cites", expect.cites)):
+        yield from ((name, ("expect", key, index)) for index, name in enumerate(names))
+
+
+def _people(world: World) -> set[str]:
+    with world.database.read() as session:
+        customers = session.scalars(select(Customer.id).where(Customer.tenant == TENANT))
+        return {*customers, *session.scalars(select(Staff.id).where(Staff.tenant == TENANT))}

@@ -1,0 +1,33 @@
+"""The wiki's index that all worlds share. It is read only, and always that of the wiki that comes with the program."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import knowledge
+from evals.settings import EvalsSettings
+from knowledge.errors import IndexLocked
+from knowledge.index import Index
+from knowledge.ingest import ingest
+from knowledge.settings import KnowledgeSettings
+
+DEMO = "demo"
+
+
+def open_index(settings: EvalsSettings, progress: Callable[[int, int, str], None] | None = None) -> Index:
+    """Open the index for reading.
+
+    Without ``index_dir`` it is the harness's own, in the folder ``evals`` of the data directory, brought up to date
+    with the pages of the demo wiki first; a first build takes some seconds. So what a company does with its own wikis
+    does not change the score of the demo suites. A suite of a company's own wiki names that data directory.
+
+    Raises:
+        KnowledgeError: the index cannot be read or built; the message says what to do.
+    """
+    if settings.index_dir is not None:
+        return Index.open(KnowledgeSettings(data_dir=settings.index_dir))
+    own = KnowledgeSettings(data_dir=settings.data_dir / "evals")
+    # Whoever holds the lock is bringing it up to date for another run of the harness.
+    with suppress(IndexLocked), Index.open(own, writer=True) as writer:
+        ingest(writer, Path(knowledge.__path__[0]) / "wiki", collection=DEMO, progress=progress)
+    return Index.open(own)
