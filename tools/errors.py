@@ -5,7 +5,7 @@ class ToolsError(Exception):
     """Base of every error that this room raises on purpose."""
 
 
-class SchemaMismatchError(ToolsError):
+class SchemaMismatch(ToolsError):
     """The database was made by another version of Deskmate."""
 
 
@@ -17,18 +17,18 @@ class SeedError(ToolsError):
     """The demo data cannot be written, for instance because the database already holds this tenant."""
 
 
-class RefusedError(ToolsError):
+class Refused(ToolsError):
     """A rule of the company or the desk forbids the call. The message is what the caller may be told."""
 
 
-class NotInThreadError(RefusedError):
+class NotInThread(Refused):
     """An identifier that this caller may not name here: unknown, somebody else's and unseen all read the same."""
 
     def __init__(self, kind: str, value: str) -> None:
         super().__init__(unseen_sentence(kind, value))
 
 
-class TicketNotFound(NotInThreadError):
+class TicketNotFound(NotInThread):
     """No such ticket for this caller: it does not exist, or it is somebody else's."""
 
     def __init__(self, ticket_id: str) -> None:

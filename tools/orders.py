@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from tools.errors import NotInThreadError, RefusedError
+from tools.errors import NotInThread, Refused
 from tools.phrasing import euro, joined, on_day
 from tools.principal import Principal
 from tools.schema import Invoice, Order, OrderItem, Refund
@@ -23,11 +23,11 @@ def order_of(session: Session, principal: Principal, order_id: str) -> Order:
     """The order, locked against other writers where the database can.
 
     Raises:
-        NotInThreadError: there is none, or it is not this principal's to see.
+        NotInThread: there is none, or it is not this principal's to see.
     """
     order = session.scalar(visible_orders(principal).where(Order.id == order_id).with_for_update())
     if order is None:
-        raise NotInThreadError("order", order_id)
+        raise NotInThread("order", order_id)
     return order
 
 
@@ -65,7 +65,7 @@ def refundable_cents(session: Session, order: Order) -> int:
 
 
 def must_be_cancellable(order: Order, return_days: int, now: datetime, zone: ZoneInfo) -> None:
-    """Raise RefusedError, with the way out, unless the order is still being processed."""
+    """Raise Refused, with the way out, unless the order is still being processed."""
     status = OrderStatus(order.status)
     if status is OrderStatus.PROCESSING:
         return
@@ -78,22 +78,22 @@ def must_be_cancellable(order: Order, return_days: int, now: datetime, zone: Zon
         OrderStatus.RETURNED: "has been returned, so there is nothing left to cancel.",
         OrderStatus.CANCELLED: "is cancelled already.",
     }
-    raise RefusedError(f"Order {order.id} {sentences[status]}")
+    raise Refused(f"Order {order.id} {sentences[status]}")
 
 
 def must_be_refundable(order: Order, return_days: int, now: datetime, zone: ZoneInfo) -> None:
-    """Raise RefusedError unless the order came back, or was delivered within the time for returns."""
+    """Raise Refused unless the order came back, or was delivered within the time for returns."""
     status = OrderStatus(order.status)
     if status is OrderStatus.RETURNED:
         return
     if status is OrderStatus.PROCESSING:
-        raise RefusedError(f"Order {order.id} has not been sent yet, so it can be cancelled instead of refunded.")
+        raise Refused(f"Order {order.id} has not been sent yet, so it can be cancelled instead of refunded.")
     if status is OrderStatus.SHIPPED:
-        raise RefusedError(f"Order {order.id} is still on its way. It can be refunded once it has been delivered.")
+        raise Refused(f"Order {order.id} is still on its way. It can be refunded once it has been delivered.")
     if status is OrderStatus.CANCELLED or order.delivered_at is None:
-        raise RefusedError(f"Order {order.id} was cancelled and not paid, so there is nothing to refund.")
+        raise Refused(f"Order {order.id} was cancelled and not paid, so there is nothing to refund.")
     if now - order.delivered_at > timedelta(days=return_days):
-        raise RefusedError(
+        raise Refused(
             f"Order {order.id} was delivered{_when(order.delivered_at, now, zone)}, and refunds are possible within "
             f"{return_days} days of delivery. A device that became faulty later is a case for the warranty."
         )
@@ -103,13 +103,13 @@ def refund_amount(order: Order, reason: ReturnReason, wanted: int | None, left: 
     """The cents to pay back: what was asked, or all that is due. Delivery is paid back for faulty devices alone.
 
     Raises:
-        RefusedError: nothing is left, or more is asked than is due.
+        Refused: nothing is left, or more is asked than is due.
     """
     limit = left if reason is ReturnReason.FAULTY else left - order.delivery_cents
     if limit <= 0:
-        raise RefusedError(f"Everything paid for order {order.id} has been paid back already, or nothing was paid yet.")
+        raise Refused(f"Everything paid for order {order.id} has been paid back already, or nothing was paid yet.")
     if wanted is not None and wanted > limit:
-        raise RefusedError(f"For order {order.id} at most {euro(limit)} can be refunded, not {euro(wanted)}.")
+        raise Refused(f"For order {order.id} at most {euro(limit)} can be refunded, not {euro(wanted)}.")
     return limit if wanted is None else wanted
 
 

@@ -22,7 +22,7 @@ from tools.desk.access import colleague, ticket_of
 from tools.desk.search import find_tickets
 from tools.desk.telling import ticket_list, told
 from tools.desk.tickets import Draft
-from tools.errors import RefusedError
+from tools.errors import Refused
 from tools.outcome import Outcome
 from tools.phrasing import joined, moment
 from tools.schema import Ticket
@@ -180,7 +180,7 @@ def _people(context: ToolContext, ticket: Ticket, assignee: str | None, tag: str
         wanted = context.principal.subject if assignee.strip().lower() == "me" else assignee
         member = colleague(context.session, context.principal.tenant, wanted)
         if member is None:
-            raise RefusedError(f"I cannot find one colleague named {assignee[:60]!r}; please give the whole name.")
+            raise Refused(f"I cannot find one colleague named {assignee[:60]!r}; please give the whole name.")
         if tickets.set_field(edit, ticket, "assignee", member.id):
             done.append(f"{member.name} as assignee")
     if tag is not None and (plain := "-".join(tag.lower().split())) not in ticket.tags:

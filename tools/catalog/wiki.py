@@ -8,7 +8,7 @@ from knowledge.errors import PageNotFound
 from knowledge.hit import Hit
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience, Page
 from tools.arguments import PageId
-from tools.errors import NotInThreadError
+from tools.errors import NotInThread
 from tools.outcome import Outcome, Passage, Shown
 from tools.phrasing import joined, quoted
 from tools.tool import Risk, ToolContext, tool
@@ -68,7 +68,7 @@ def read_page(context: ToolContext, page_id: PageId) -> Outcome:
     try:
         page = context.index.page(page_id, collection=context.collection, audiences=_audiences(context))
     except PageNotFound as error:
-        raise NotInThreadError("page", page_id) from error
+        raise NotInThread("page", page_id) from error
     return Outcome(
         status="ok",
         sentence=f"The page “{page.title}” says: {quoted(page.text, 400)}",

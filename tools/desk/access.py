@@ -3,7 +3,7 @@
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from tools.errors import RefusedError, TicketNotFound
+from tools.errors import Refused, TicketNotFound
 from tools.principal import Principal
 from tools.schema import Change, Comment, Customer, Staff, Ticket
 from tools.vocabulary import Visibility
@@ -47,11 +47,11 @@ def customer_of(session: Session, principal: Principal) -> Customer:
     """The caller's own account.
 
     Raises:
-        RefusedError: the caller has none.
+        Refused: the caller has none.
     """
     customer = None if principal.is_staff else session.get(Customer, (principal.tenant, principal.subject))
     if customer is None:
-        raise RefusedError("I cannot find a customer account for you, so I cannot do that here.")
+        raise Refused("I cannot find a customer account for you, so I cannot do that here.")
     return customer
 
 
@@ -61,7 +61,7 @@ def names(session: Session, principal: Principal) -> dict[str, str]:
     customers = select(Customer.id, Customer.name).where(Customer.tenant == principal.tenant)
     if not principal.is_staff:
         customers = customers.where(Customer.id == principal.subject)
-    return dict(row.tuple() for row in (*session.execute(customers), *staff))
+    return dict([*session.execute(customers).all(), *staff.all()])
 
 
 def colleague(session: Session, tenant: str, name: str) -> Staff | None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tools.desk import rules, sla
-from tools.errors import RefusedError
+from tools.errors import Refused
 from tools.principal import Principal
 from tools.schema import Change, Comment, Counter, Ticket
 from tools.vocabulary import UNSOLVED, Group, Priority, Status, TicketType, Visibility
@@ -96,13 +96,13 @@ def set_status(edit: Edit, ticket: Ticket, wanted: Status) -> bool:
     """Move the ticket; False if it is there already.
 
     Raises:
-        RefusedError: the desk's rules forbid the step.
+        Refused: the desk's rules forbid the step.
     """
     now = Status(ticket.status)
     if now is wanted:
         return False
     if refusal := rules.status_refusal(ticket.id, now, wanted, edit.principal):
-        raise RefusedError(refusal)
+        raise Refused(refusal)
     ticket.solved_at = edit.now if wanted is Status.SOLVED else (ticket.solved_at if wanted is Status.CLOSED else None)
     _set(edit, ticket, "status", wanted.value)
     return True
@@ -112,13 +112,13 @@ def set_priority(edit: Edit, ticket: Ticket, wanted: Priority) -> bool:
     """Change the priority and its deadlines; False if it is so already.
 
     Raises:
-        RefusedError: this caller may not set it.
+        Refused: this caller may not set it.
     """
     if Priority(ticket.priority) is wanted:
         return False
     must_be_workable(ticket)
     if refusal := rules.priority_refusal(ticket.id, wanted, edit.principal):
-        raise RefusedError(refusal)
+        raise Refused(refusal)
     _change_priority(edit, ticket, wanted)
     if not edit.principal.is_staff:
         ticket.priority_asked = wanted.value
@@ -129,7 +129,7 @@ def escalate(edit: Edit, ticket: Ticket, reason: str) -> None:
     """Raise the priority, mark the ticket, and leave the reason for the team.
 
     Raises:
-        RefusedError: the ticket is solved or closed.
+        Refused: the ticket is solved or closed.
     """
     must_be_workable(ticket)
     raised = rules.escalated(Priority(ticket.priority))
@@ -144,10 +144,10 @@ def comment(edit: Edit, ticket: Ticket, text: str, visibility: Visibility) -> bo
     """Add a comment; False if the same author has just said the same. A customer's word reopens a waiting ticket.
 
     Raises:
-        RefusedError: the ticket is closed.
+        Refused: the ticket is closed.
     """
     if Status(ticket.status) is Status.CLOSED:
-        raise RefusedError(f"Ticket {ticket.id} is closed and takes no more comments. I can open a new ticket instead.")
+        raise Refused(f"Ticket {ticket.id} is closed and takes no more comments. I can open a new ticket instead.")
     last = edit.session.scalars(
         select(Comment)
         .where(Comment.tenant == ticket.tenant, Comment.ticket_id == ticket.id)
@@ -168,7 +168,7 @@ def set_field(edit: Edit, ticket: Ticket, field: str, value: str | None) -> bool
     """Change type, group or assignee; False if it is so already.
 
     Raises:
-        RefusedError: the ticket is closed.
+        Refused: the ticket is closed.
     """
     if getattr(ticket, field) == value:
         return False
@@ -184,18 +184,16 @@ def set_tags(edit: Edit, ticket: Ticket, tags: list[str]) -> None:
 
 
 def must_not_be_closed(ticket: Ticket) -> None:
-    """Raise RefusedError for a closed ticket."""
+    """Raise Refused for a closed ticket."""
     if Status(ticket.status) is Status.CLOSED:
-        raise RefusedError(
-            f"Ticket {ticket.id} is closed and can no longer be changed. I can open a new ticket instead."
-        )
+        raise Refused(f"Ticket {ticket.id} is closed and can no longer be changed. I can open a new ticket instead.")
 
 
 def must_be_workable(ticket: Ticket) -> None:
-    """Raise RefusedError for a ticket that is solved or closed."""
+    """Raise Refused for a ticket that is solved or closed."""
     must_not_be_closed(ticket)
     if Status(ticket.status) is Status.SOLVED:
-        raise RefusedError(f"Ticket {ticket.id} is marked as solved. I can open it again if the trouble is back.")
+        raise Refused(f"Ticket {ticket.id} is marked as solved. I can open it again if the trouble is back.")
 
 
 def _change_priority(edit: Edit, ticket: Ticket, wanted: Priority) -> None:

@@ -1,0 +1,1 @@
+"""The tools room as a specification."""
