@@ -25,7 +25,8 @@ def _one_or_many(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-def _many(value: Any) -> Any:
+def tuple_of(value: Any) -> Any:
+    """A list as a tuple; anything else as it is, for the validation that follows to refuse."""
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -42,7 +43,7 @@ def _facts(value: Any) -> Any:
     return facts
 
 
-Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(_many)]
+Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(tuple_of)]
 Facts: TypeAlias = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_facts)]
 
 
@@ -92,7 +93,7 @@ class State(Strict):
     customers: tuple[RowTest, ...] = ()
     refunds: tuple[RowTest, ...] = ()
     invoices: tuple[RowTest, ...] = ()
-    unchanged: Annotated[tuple[Table, ...], BeforeValidator(_many)] = ()
+    unchanged: Annotated[tuple[Table, ...], BeforeValidator(tuple_of)] = ()
 
     @field_validator("tickets", "orders", "customers", "refunds", "invoices", mode="before")
     @classmethod
@@ -126,7 +127,7 @@ class Expect(Strict):
     never_says: Facts = ()
     forbids: Names = ()
     calls: Names = ()
-    invariants: Annotated[tuple[Invariant, ...], BeforeValidator(_many)] = ()
+    invariants: Annotated[tuple[Invariant, ...], BeforeValidator(tuple_of)] = ()
 
 
 class GoldCall(Strict):
@@ -140,7 +141,7 @@ class GoldCall(Strict):
 class Gold(Strict):
     """The right answer, where it cannot be derived from what is expected."""
 
-    calls: Annotated[tuple[GoldCall, ...], BeforeValidator(_many)] | None = None
+    calls: Annotated[tuple[GoldCall, ...], BeforeValidator(tuple_of)] | None = None
     reply: str | None = None
 
 
@@ -150,7 +151,7 @@ class Case(Strict):
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     split: Literal["dev", "test"]
     persona: Persona
-    turns: Annotated[tuple[Turn, ...], BeforeValidator(_many)] = Field(min_length=1)
+    turns: Annotated[tuple[Turn, ...], BeforeValidator(tuple_of)] = Field(min_length=1)
     expect: Expect
     collection: str = "demo"
     gold: Gold | None = None

@@ -1,6 +1,6 @@
-"""A suite as a task of Inspect AI: a sample a case, an epoch a trial, a solver that holds the conversation, two scorers.
+"""A suite as a task of Inspect AI: a sample a case, an epoch a trial, a solver that talks, two scorers.
 
-Inspect runs the trials, keeps errors of the machinery apart from failures, and writes the log that `inspect view` shows.
+Inspect runs the trials, keeps errors of the machinery apart from failures, and writes the log of `inspect view`.
 """
 
 from collections.abc import Callable

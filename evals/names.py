@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from tools.demo.seed import TENANT
 
 from evals.errors import SuiteInvalidError
 from evals.marks import Route
 from evals.strict import unknown_sentence
 from evals.suite import Placed, Suite
-from evals.world import TENANT, World, Worlds
+from evals.world import World, Worlds
 from tools.catalog import CATALOG
 from tools.schema import Customer, Staff
 

@@ -1,4 +1,4 @@
-"""The proof that a suite can be trusted: the right agent scores 1, an idle one little, and every wrong one is caught."""
+"""The proof that a suite can be trusted: the right agent scores 1, an idle one little, each wrong one is caught."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -1,20 +1,30 @@
 """Suites: a YAML file of cases, or a folder of such files, under ``evals/suites`` or wherever a path points."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from evals.case import Case
+from pydantic import BeforeValidator, Field
+
+from evals.case import Case, Invariant, tuple_of
 from evals.errors import CaseNotFoundError, SuiteInvalidError, SuiteNotFoundError, at
 from evals.marks import Marked, Route, read_marked
 from evals.settings import EvalsSettings
-from evals.strict import read, unknown_sentence
+from evals.strict import Strict, read
 
 SUITES = Path(__file__).parent / "suites"
-_KEYS = ("about", "clock", "cases")
+
+
+class Head(Strict):
+    """One file of a suite. ``invariants`` are checked in each of its cases, besides those that a case names itself."""
+
+    about: str | None = None
+    clock: str | None = None
+    invariants: Annotated[tuple[Invariant, ...], BeforeValidator(tuple_of)] = ()
+    cases: Annotated[tuple[Any, ...], BeforeValidator(tuple_of)] = Field(min_length=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +93,24 @@ def load_suite(name: str, settings: EvalsSettings | None = None) -> Suite:
     """
     settings = settings or EvalsSettings()
     place = _find(name, settings.suites_dir)
-    files = sorted(place.glob("*.yaml")) if place.is_dir() else [place]
-    marked = [read_marked(path) for path in files]
     problems: list[str] = []
-    header: dict[str, Any] = {}
     placed: list[Placed] = []
-    for one in marked:
+    heads: list[tuple[Head, Marked]] = []
+    for path in sorted(place.glob("*.yaml")) if place.is_dir() else [place]:
         try:
-            placed += _read_file(one, header, problems)
+            marked = read_marked(path)
+            head = read(Head, marked, marked.value, ())
         except SuiteInvalidError as error:
             problems += error.problems
+            continue
+        heads.append((head, marked))
+        placed += _read_cases(head, marked, problems)
     problems += _twice(placed)
-    clock = _clock(header.get("clock", settings.clock), marked, settings, problems)
+    about = _one(heads, "about", problems) or ""
+    clock = _clock(heads, settings, problems)
     if problems:
         raise SuiteInvalidError(problems)
-    if not placed:
-        raise SuiteInvalidError([at(place, 1, "this suite holds no cases; add one under 'cases:'.")])
-    return Suite(place.stem, str(header.get("about", "")), clock, tuple(placed))
+    return Suite(place.stem, about, clock, tuple(placed))
 
 
 def _find(name: str, root: Path) -> Path:
@@ -112,22 +123,18 @@ def _find(name: str, root: Path) -> Path:
     )
 
 
-def _read_file(marked: Marked, header: dict[str, Any], problems: list[str]) -> list[Placed]:
-    value = marked.value if isinstance(marked.value, dict) else {}
-    if not isinstance(value.get("cases"), list):
-        raise SuiteInvalidError([at(marked.path, marked.line(("cases",)), "a suite file needs 'cases:' with a list.")])
-    for key in value:
-        if key not in _KEYS:
-            problems.append(at(marked.path, marked.line((key,)), unknown_sentence("key", key, _KEYS) + "."))
-        elif key != "cases" and header.setdefault(key, value[key]) != value[key]:
-            problems.append(at(marked.path, marked.line((key,)), f"another file of this suite has another '{key}'."))
+def _read_cases(head: Head, marked: Marked, problems: list[str]) -> list[Placed]:
     placed = []
-    for index, item in enumerate(value["cases"]):
+    for index, item in enumerate(head.cases):
         route: Route = ("cases", index)
         try:
-            placed.append(Placed(read(Case, marked, item, route), marked, route))
+            case = read(Case, marked, item, route)
         except SuiteInvalidError as error:
             problems += error.problems
+            continue
+        invariants = tuple(dict.fromkeys([*case.expect.invariants, *head.invariants]))
+        expect = case.expect.model_copy(update={"invariants": invariants})
+        placed.append(Placed(case.model_copy(update={"expect": expect}), marked, route))
     return placed
 
 
@@ -142,11 +149,23 @@ def _twice(placed: list[Placed]) -> list[str]:
     return problems
 
 
-def _clock(value: Any, marked: list[Marked], settings: EvalsSettings, problems: list[str]) -> datetime:
+def _one(heads: Sequence[tuple[Head, Marked]], key: Literal["about", "clock"], problems: list[str]) -> str | None:
+    """What the files of a suite say under a key; they may not say different things."""
+    found: str | None = None
+    for head, marked in heads:
+        value: str | None = getattr(head, key)
+        if found is not None and value not in (None, found):
+            problems.append(at(marked.path, marked.line((key,)), f"another file of this suite has another '{key}'."))
+        found = found or value
+    return found
+
+
+def _clock(heads: Sequence[tuple[Head, Marked]], settings: EvalsSettings, problems: list[str]) -> datetime:
+    text = _one(heads, "clock", problems)
     try:
-        return settings.moment(str(value))
+        return settings.moment(text or settings.clock)
     except ValueError:
-        place = next((one for one in marked if isinstance(one.value, dict) and "clock" in one.value), None)
-        sentence = f"{value!r} is no time; write it like 2026-03-04 10:00 (in {settings.time_zone})."
-        problems.append(at(place.path, place.line(("clock",)), sentence) if place else sentence)
+        marked = next((marked for head, marked in heads if head.clock == text), None)
+        sentence = f"{text or settings.clock!r} is no time; write it like 2026-03-04 10:00 (in {settings.time_zone})."
+        problems.append(at(marked.path, marked.line(("clock",)), sentence) if marked and text else sentence)
         return settings.moment("2026-03-04 10:00")

@@ -73,7 +73,7 @@ def trial(
     *exchanges: Exchange,
     after: Snapshot = BEFORE,
     effects: tuple[Effect, ...] = (),
-    secrets: tuple[str, ...] = (),
+    secrets: frozenset[str] = frozenset(),
     foreign: frozenset[str] = frozenset(),
     ended: Ended = "done",
 ) -> Trial:

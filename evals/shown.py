@@ -1,0 +1,102 @@
+"""The report on a terminal: figures, then each failed case with the check that failed, expected against seen."""
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from evals.prove import IDLE_BAR, Proof, kinds_used
+from evals.report import Report, comparison
+from evals.suite import Suite
+
+_MOST = 40  # failures shown; the report file has all
+
+
+def show_suites(console: Console, suites: Sequence[Suite]) -> None:
+    """Print the suites and how many cases each split has."""
+    table = Table("suite", "dev", "test", "about", box=None, pad_edge=False)
+    for suite in suites:
+        splits = [case.split for case in suite.cases]
+        table.add_row(suite.name, str(splits.count("dev")), str(splits.count("test")), escape(suite.about))
+    console.print(table)
+
+
+def show_cases(console: Console, suite: Suite) -> None:
+    """Print the cases of one suite."""
+    table = Table("case", "split", "persona", "turns", "opens with", box=None, pad_edge=False)
+    for case in suite.cases:
+        opening = " ".join((case.turns[0].say or "").split())
+        table.add_row(case.id, case.split, case.persona.subject, str(len(case.turns)), escape(opening[:90]))
+    console.print(table)
+
+
+def show_reports(console: Console, reports: Sequence[Report]) -> None:
+    """Print the reports, and how the models compare."""
+    for report in reports:
+        _show_report(console, report)
+    for pair in comparison(reports):
+        low, high = pair["ci95"]
+        console.print(
+            f"{escape(pair['first'])} against {escape(pair['second'])}: {pair['difference']:+.1%} "
+            f"(95% {low:+.1%} to {high:+.1%}, p = {pair['p_value']:.3f}): {pair['verdict']}."
+        )
+
+
+def show_proof(console: Console, proof: Proof) -> None:
+    """Print what the suite gives to right, idle and wrong agents."""
+    found = proof.as_json()
+    table = Table("agent", "score", "must be", box=None, pad_edge=False)
+    table.add_row("gold", f"{found['gold']:.1%}", "100%", style=None if found["gold"] == 1 else "red")
+    idle_style = None if found["do_nothing"] <= IDLE_BAR else "red"
+    table.add_row("do nothing", f"{found['do_nothing']:.1%}", f"at most {IDLE_BAR:.0%}", style=idle_style)
+    table.add_row("random", f"{found['random']:.1%}", "a floor")
+    console.print(f"[bold]{escape(proof.suite)}[/bold], {proof.cases} cases", table, "", sep="\n")
+    kinds = Table("mutation of gold", "mutants", "caught", box=None, pad_edge=False)
+    for name, caught in kinds_used(proof):
+        style = "red" if caught.escaped else None
+        kinds.add_row(name, str(caught.mutants), str(caught.mutants - len(caught.escaped)), style=style)
+    kinds.add_row("all", str(found["mutants"]), str(found["caught"]), style="bold")
+    console.print(kinds, "", sep="\n")
+    for escaped in (*proof.failed_gold, *proof.escaped):
+        console.print(f"[red]{escape(escaped.where)}[/red]\n  {escape(escaped.what)}", highlight=False)
+    if found["do_nothing"] > IDLE_BAR:
+        console.print(f"Doing nothing passes: {', '.join(proof.idle_passes)}")
+
+
+def _show_report(console: Console, report: Report) -> None:
+    found, times = report.results(), report.times()
+    low, high = found["ci95"] or (0.0, 0.0)
+    trials = f"{report.trials} trial{'s' if report.trials > 1 else ''} each"
+    console.print(
+        f"[bold]{escape(report.suite)}[/bold] · {escape(report.model)} · {found['cases']} cases, {trials}\n"
+        f"pass^1 [bold]{report.pass_hat_1:.1%}[/bold]  95% {low:.1%} to {high:.1%}"
+        f"   latency p50 {times['latency_ms']['p50']:.0f} ms, p95 {times['latency_ms']['p95']:.0f} ms"
+        f"   model calls {found['model_calls']}",
+        highlight=False,
+    )
+    figures = Table("split or check", "passed", box=None, pad_edge=False)
+    for split, one in found["by_split"].items():
+        rate = "not scored" if one["pass_hat_1"] is None else f"{one['pass_hat_1']:.1%}"
+        figures.add_row(f"{split} ({one['cases']} cases)", rate)
+    for check, one in found["by_check"].items():
+        figures.add_row(f"  {check}", f"{one['passed']} of {one['trials']}")
+    console.print(figures, "", sep="\n")
+    if report.failures:
+        console.print(_failures(report))
+        if len(report.failures) > _MOST:
+            console.print(f"… and {len(report.failures) - _MOST} more; --out DIR writes all.")
+    for error in report.errors:
+        console.print(f"[red]not scored[/red] {escape(error.case)}, trial {error.trial}: {escape(error.error or '')}")
+
+
+def _failures(report: Report) -> Table:
+    table = Table("failed case", "check", "expected", "seen", title_justify="left")
+    for one in report.failures[:_MOST]:
+        name = one.case if report.trials == 1 else f"{one.case} #{one.trial}"
+        if one.blame == "script":
+            name += "\n(no turn for what was asked)"
+        for finding in one.failed:
+            table.add_row(name, finding.check, escape(finding.expected), escape(finding.seen))
+            name = ""
+    return table
