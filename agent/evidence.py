@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,7 +46,7 @@ class _Ranked:
 
 def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
     """Search for each need of the request; the state's update with needs, evidence, and the messages that show it."""
-    needs = find_needs(opening.request, opening.history, turn.matcher)
+    needs = find_needs(opening, turn.matcher)
     said = {line for _, reply in opening.history[-1:] for line in reply.split("\n")}
     evidence: list[Sentence] = []
     pages: list[str] = []
@@ -74,14 +75,17 @@ def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
     }
 
 
-def find_needs(request: str, history: Sequence[tuple[str, str]], matcher: Matcher) -> list[Need]:
+def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
     """What has to be looked up in the wiki: questions, and what else no tool is plainly meant for.
 
     A statement counts where nothing is asked, or where the request points at help pages. What is searched for a need
-    holds the clause before it, if that is no question of its own, and the turn before, if the message leans on it.
+    holds the clause before it, if that is no question of its own, and the turn before, if the message leans on it. The
+    answer to a question of ours holds no need, unless it asks something itself.
     """
-    found = [c for c in requests.clauses(request) if c.kind != "social"]
-    before = history[-1][0] if history and requests.leans_back(request) else ""
+    found = [c for c in requests.clauses(opening.message) if c.kind != "social"]
+    if opening.goes_on:
+        found = [c for c in found if c.kind == "question"]
+    before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""
     needs: list[Need] = []
     for n, (clause, row) in enumerate(zip(found, matcher.rank([c.text for c in found]), strict=True)):
         if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not _wanted(found)):
@@ -98,7 +102,7 @@ def find_needs(request: str, history: Sequence[tuple[str, str]], matcher: Matche
 def _for_a_tool(clause: Clause, best: Match | None) -> bool:
     if best is None or clause.kind == "statement" or best.name in READERS:
         return False
-    return best.score >= (SURE if clause.kind == "command" else PLAIN)
+    return best.score >= SURE if clause.kind == "command" else best.score >= PLAIN and not best.write
 
 
 def _wanted(found: Sequence[Clause]) -> bool:
@@ -143,6 +147,10 @@ def _speaks(passages: Sequence[Passage]) -> bool:
 
 def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:
     top = max((p.score for p in passages), default=1.0) or 1.0
+    mass: dict[str, float] = defaultdict(float)  # a page that several passages come from is about the matter
+    for passage in passages:
+        mass[passage.page_id] += passage.score
+    heaviest = max(mass.values(), default=1.0) or 1.0
     question, wide = stems(need.text), stems(need.query)
     expected = expects(need.text) if need.asked else "steps"
     seen: dict[str, Unit] = {}
@@ -165,7 +173,8 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
             + 0.15 * _overlap(question, stems(unit.text))
             + 0.10 * _overlap(wide - question, stems(unit.text))
             + 0.05 * _overlap(question, unit.stems)
-            + 0.2 * unit.passage.score / top
+            + 0.12 * unit.passage.score / top
+            + 0.12 * mass[unit.passage.page_id] / heaviest
             + (0.1 if expected and fits_expectation(expected, unit.text) else 0.0)
             - (0.05 if unit.kind == "row" else 0.0)
             - (0.1 if _POINTER.search(unit.text) else 0.0)

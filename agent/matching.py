@@ -13,6 +13,7 @@ import numpy as np
 
 from agent.vectors import Embed
 
+MEANT = 0.47  # a cosine above which a clause about one's own affairs may be meant for a look-up
 SURE = 0.55  # a cosine above which a command and a tool speak of the same thing
 READERS = frozenset({"search_wiki", "read_page"})  # retrieval does this for every need: no clause has to ask for it
 PLAIN = 0.72  # above which a question is plainly for a tool, and not for the wiki
@@ -20,11 +21,17 @@ PLAIN = 0.72  # above which a question is plainly for a tool, and not for the wi
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A tool as the matcher sees it."""
+    """A tool as the matcher sees it. `nouns` are the stems of the things that its identifiers name ("ticket")."""
 
     name: str
     phrases: tuple[str, ...]
     write: bool
+    nouns: frozenset[str] = frozenset()
+
+    @property
+    def identifies(self) -> bool:
+        """Whether the tool takes an identifier."""
+        return bool(self.nouns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +48,19 @@ class Matcher:
 
     def __init__(self, embed: Embed, entries: Sequence[Entry]) -> None:
         self._embed = embed
-        self._entries = list(entries)
+        self.entries = tuple(entries)
         self._owner = np.array([n for n, entry in enumerate(entries) for _ in entry.phrases], dtype=np.int64)
         phrases = [phrase for entry in entries for phrase in entry.phrases]
         self._vectors = embed(phrases) if phrases else np.zeros((0, 1), np.float32)
 
     def rank(self, clauses: Sequence[str]) -> list[list[Match]]:
         """For each clause all tools, best first; ties in the catalog's order."""
-        if not clauses or not self._entries:
+        if not clauses or not self.entries:
             return [[] for _ in clauses]
         similar = self._embed(list(clauses)) @ self._vectors.T
         ranked = []
         for row in similar:
-            best = [float(row[self._owner == n].max()) for n in range(len(self._entries))]
+            best = [float(row[self._owner == n].max()) for n in range(len(self.entries))]
             order = [n for _, n in sorted((-round(score, 6), n) for n, score in enumerate(best))]
-            ranked.append([Match(self._entries[n].name, best[n], self._entries[n].write) for n in order])
+            ranked.append([Match(self.entries[n].name, best[n], self.entries[n].write) for n in order])
         return ranked

@@ -150,6 +150,14 @@ def kind(text: str) -> Kind:
     return "statement"
 
 
+def verb(text: str) -> str:
+    """The verb of a command, as it stands; empty where there is none at its head."""
+    bare = _LEAD.sub("", text.strip()).lower()
+    bare = _WISH.sub("", _ASKED_TO.sub("", bare))
+    first = re.match(r"[a-z']+", bare)
+    return first.group() if first and first.group() in COMMANDS else ""
+
+
 def social(text: str) -> Literal["greeting", "thanks", "bye"] | None:
     """Which courtesy a clause is, if any."""
     if _BYE.search(text):

@@ -28,6 +28,7 @@ from agent.runs import Runs
 from agent.settings import AgentSettings
 from agent.threads import Thread, Threads
 from agent.vectors import Vectors
+from agent.words import stems
 from knowledge.index import Index
 from knowledge.settings import KnowledgeSettings
 from tools.catalog import CATALOG
@@ -187,7 +188,8 @@ def _matcher(vectors: Vectors) -> tuple[Matcher, list[Entry]]:
 def _entry(name: str, forms: Sequence[Tool]) -> Entry:
     """A tool by all the ways in which any role asks for it."""
     phrases = dict.fromkeys(phrase for tool in forms for phrase in (tool.title, *tool.asked))
-    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ)
+    nouns = stems(" ".join(forms[0].identifiers.values()))
+    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns)
 
 
 async def _checkpointer(path: Path, stack: AsyncExitStack) -> Any:

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from agent import choices, requests
 from agent.deciding import Decision, Offer, Turn
-from agent.matching import SURE
+from agent.matching import MEANT
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
 from agent.run import Metrics, StepStatus
 from agent.state import Awaiting, Effect, PlanStep, Sentence, State
@@ -42,6 +42,7 @@ class Opening:
     request: str
     history: list[tuple[str, str]]
     effects: list[Effect]
+    goes_on: bool
     update: dict[str, Any]
 
 
@@ -75,7 +76,7 @@ def open_turn(state: State) -> Opening:
     }
     if not goes_on:
         fresh |= {"planned": False, "plan": Overwrite([])}
-    return Opening(message, request, history(state, start), kept, fresh)
+    return Opening(message, request, history(state, start), kept, goes_on and bool(state.get("plan")), fresh)
 
 
 def history(state: State, start: int) -> list[tuple[str, str]]:
@@ -214,7 +215,7 @@ def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
     needs = state.get("needs") or []
     ranked = turn.matcher.rank([need.text for need in needs])
     return [
-        n.number for n, row in zip(needs, ranked, strict=True) if row and row[0].name in tools and row[0].score >= SURE
+        n.number for n, row in zip(needs, ranked, strict=True) if row and row[0].name in tools and row[0].score >= MEANT
     ]
 
 

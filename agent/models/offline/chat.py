@@ -16,9 +16,9 @@ from pydantic import PrivateAttr
 
 from agent import choices, requests
 from agent.matching import Entry, Matcher
-from agent.models.offline import answering, conditions, filling, planning, situation, toolloop
+from agent.models.offline import answering, conditions, filling, situation, toolloop
+from agent.models.offline.planning import Planner
 from agent.models.offline.situation import Situation
-from agent.words import stems
 
 
 class OfflineChat(BaseChatModel):
@@ -64,7 +64,7 @@ class OfflineChat(BaseChatModel):
 
     def _plan(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
         names = offered[choices.PLAN]["parameters"]["properties"]["steps"]["items"]["enum"]
-        steps = planning.plan(now, self._matcher([]), names, self._words())
+        steps = self._planner.plan(now, names)
         if steps:
             return _pick(choices.PLAN, steps=[step.tool for step in steps])
         return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
@@ -72,7 +72,7 @@ class OfflineChat(BaseChatModel):
     def _step(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
         """Do the one planned step, skip it, or ask for what is missing."""
         name, function = next((n, f) for n, f in offered.items() if n not in choices.CONTROLS)
-        steps = [s for s in planning.plan(now, self._matcher([]), [name], self._words()) if s.tool == name]
+        steps = [s for s in self._planner.plan(now, [name]) if s.tool == name]
         nth = len(now.of(name))
         clause = steps[min(nth, len(steps) - 1)].clause if steps else requests.Clause(text=now.request, kind="command")
         if not conditions.holds(clause.condition, now):
@@ -88,7 +88,7 @@ class OfflineChat(BaseChatModel):
         served = set()
         for (number, text), row in zip(needs, self._matcher([]).rank([text for _, text in needs]), strict=True):
             clause = requests.Clause(text=text, kind=requests.kind(text))
-            asked = planning.plan(Situation(text, (), ()), self._matcher([]), sorted(done), self._words())
+            asked = self._planner.plan(Situation(text, (), ()), sorted(done))
             if row and (asked or (clause.kind == "command" and row[0].name in done)):
                 served.add(number)
         return answering.select(now.results, offered, frozenset(served))
@@ -101,8 +101,9 @@ class OfflineChat(BaseChatModel):
             self._known[key] = Matcher(self.embed, entries)
         return self._known[key]
 
-    def _words(self) -> dict[str, frozenset[str]]:
-        return {entry.name: stems(" ".join(entry.phrases)) for entry in self.entries}
+    @property
+    def _planner(self) -> Planner:
+        return Planner(self._matcher([]))
 
 
 def _entries(tools: Sequence[dict[str, Any]]) -> tuple[Entry, ...]:

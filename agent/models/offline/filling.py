@@ -87,10 +87,12 @@ def _identifier(
             return next(key for key, score in fits.items() if score == best), ""
     if not required:
         return None, ""
-    if len(labels) == 1 or re.search(
-        r"\b(?:it|that|this|latest|last|newest|most recent)\b", clause.text, re.IGNORECASE
-    ):
+    if len(labels) == 1 or re.search(r"\b(?:latest|last|newest|most recent)\b", clause.text, re.IGNORECASE):
         return next(iter(labels)), ""
+    before = " ".join(situation.history[-1]) if situation.history else ""
+    named = [key for key in labels if _names(before, key)]
+    if len(named) == 1:
+        return named[0], ""
     noun = re.sub(r"[ _]?(?:id|number)$", "", name, flags=re.IGNORECASE) or name
     some = [f"{key} ({label})" for key, label in list(labels.items())[:6]]
     return None, f"Which {noun} do you mean: {', '.join(some[:-1])} or {some[-1]}?"

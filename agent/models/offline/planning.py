@@ -1,24 +1,40 @@
-"""Which tools a request needs, in order: each clause is matched to a tool by meaning."""
+"""Which tools a request needs, in order: each clause is matched to a tool by meaning, and must be asked for in words.
+
+The cosine to a tool's phrases decides; plain facts of the wording correct it: whether an identifier is named, whether
+the command's verb is one that the tool is asked for with. A write needs words of its own and none of another tool's.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import requests
-from agent.matching import READERS, Match, Matcher
+from agent.matching import MEANT, READERS, Match, Matcher
 from agent.models.offline.situation import Situation
 from agent.requests import Clause
 from agent.words import stems
 
-_READ_SURE, _READ_OWN, _WRITE = 0.60, 0.47, 0.50
-_OWN = re.compile(r"\b(?:my|mine|our|i|i've|i'm|me|we|us)\b", re.IGNORECASE)
-_GENERAL = re.compile(
-    r"^(?:how (?:do|can|long|much|many|does|to)|what (?:does|is|are|happens)|can i|may i|is it possible|do you|why)\b",
+_QUESTION, _GENERAL_QUESTION, _WRITE = 0.60, 0.75, 0.50
+_MARGIN = 0.12  # how far below the best match a tool may lie and still be meant
+_OWN = re.compile(
+    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was|do) (?:i|we)\b|\b(?:i|we)(?:'ve| have)? (?:have|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
 )
+_GENERAL = re.compile(
+    r"^(?:and |so |but )?(?:how (?:do|can|could|should|does|to)\b|what (?:is|are) (?:the|your)\b|what happens|why\b"
+    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible)",
+    re.IGNORECASE,
+)
+_LOOKING = stems("show check look list see find tell get give read search view track display open fetch look up")
+_SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
+_REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _OFFER = re.compile(r"\bI can ([^.?!]+)", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"\b[A-Z]{1,4}-?\d{3,}\b|\b\d{4,}\b")
+_STATE_OPEN = re.compile(
+    r"\b(my|the|an|any|have|all|one|that|this|there (?:is|are)(?: an| any)?) open(?= \w)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,37 +45,69 @@ class Planned:
     tool: str
 
 
-def plan(
-    situation: Situation, matcher: Matcher, offered: Sequence[str], words: Mapping[str, frozenset[str]]
-) -> list[Planned]:
-    """The steps that the request asks for. `words` are the stems by which each writing tool must be named."""
-    accepted = _accepted_offer(situation)
-    clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind in ("command", "question")]
-    ranked = matcher.rank([_standalone(clause, situation) for clause in clauses])
-    steps: list[Planned] = []
-    for clause, row in zip(clauses, ranked, strict=True):
-        allowed = [match for match in row if match.name in offered and match.name not in READERS]
-        chosen = next((m for m in allowed[:3] if _fits(clause, m, words.get(m.name, frozenset()))), None)
-        if chosen:
-            steps += [Planned(clause, chosen.name)] * max(1, _identifiers(clause.text))
-    return _distinct(steps)
+class Planner:
+    """Plans with the tools that a matcher knows."""
 
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._entries = {entry.name: entry for entry in matcher.entries}
+        self._words = {entry.name: stems(" ".join(entry.phrases)) for entry in matcher.entries}
 
-def _fits(clause: Clause, match: Match, named: frozenset[str]) -> bool:
-    """A write must be asked for, in words that name it; a look-up may be meant by a question about one's own affairs."""
-    if match.write:
-        return clause.kind == "command" and match.score >= _WRITE and bool(named & stems(clause.text))
-    if clause.kind == "command":
-        return match.score >= _READ_OWN
-    general = _GENERAL.match(clause.text) and not re.search(r"\bmy\b", clause.text, re.IGNORECASE)
-    if general:
-        return match.score >= _READ_SURE + 0.15
-    return match.score >= (_READ_OWN if _OWN.search(clause.text) else _READ_SURE)
+    def plan(self, situation: Situation, offered: Sequence[str]) -> list[Planned]:
+        """The steps that the request asks for, out of the offered tools."""
+        accepted = _accepted_offer(situation)
+        clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind in ("command", "question")]
+        steps: list[Planned] = []
+        for clause in clauses:
+            if chosen := self._tool(clause, offered):
+                steps += [Planned(clause, chosen)] * max(1, len(set(_IDENTIFIER.findall(clause.text))))
+        return _distinct(steps)
 
+    def _tool(self, clause: Clause, offered: Sequence[str]) -> str | None:
+        ranked = [match for match in self._ranked(clause) if match.name in offered and match.name not in READERS]
+        near = [match for match in ranked if match.score >= ranked[0].score - _MARGIN]
+        return next((match.name for match in near if self._meant(clause, match)), None)
 
-def _standalone(clause: Clause, situation: Situation) -> str:
-    """A clause that leans on the turn before is matched together with it."""
-    return clause.text
+    def _ranked(self, clause: Clause) -> list[Match]:
+        """Tools for a clause, best first: by the whole of it, or by its head where what is to be written down follows."""
+        text = _STATE_OPEN.sub(r"\1", clause.text)
+        rows = self._matcher.rank(list(dict.fromkeys([text, _SAYING.split(text, maxsplit=1)[0]])))
+        best: dict[str, float] = {}
+        for match in (match for row in rows for match in row):
+            best[match.name] = max(best.get(match.name, -1.0), match.score + self._worded(clause, match.name))
+        found = [Match(name, score, self._entries[name].write) for name, score in best.items()]
+        return sorted(found, key=lambda match: (-round(match.score, 6), match.name))
+
+    def _worded(self, clause: Clause, name: str) -> float:
+        """What the wording adds to a tool's cosine, or takes from it."""
+        entry = self._entries[name]
+        named = bool(_IDENTIFIER.search(clause.text))
+        pointed = named or bool(stems(clause.text) & entry.nouns) or requests.leans_back(clause.text)
+        by_identifier = (0.10 if named else 0.0 if pointed else -0.08) if entry.identifies else -0.10 if named else 0.0
+        verb = requests.verb(clause.text) if clause.kind == "command" else ""
+        by_verb = 0.0 if not verb else 0.10 if stems(verb) & self._words[name] else -0.05
+        return by_identifier + by_verb
+
+    def _meant(self, clause: Clause, match: Match) -> bool:
+        """A write must be asked for, in words that name it; a look-up may be meant by a question on one's own affairs."""
+        if match.write:
+            wanted = clause.kind == "command" or bool(_REQUEST.match(clause.text))
+            return wanted and match.score >= _WRITE and self._named(clause, match.name)
+        if clause.kind == "command":
+            verb = requests.verb(clause.text)
+            looking = not verb or bool(stems(verb) & (_LOOKING | self._words[match.name]))
+            return match.score >= MEANT and looking
+        if _GENERAL.match(clause.text) and not re.search(r"\bmy\b", clause.text, re.IGNORECASE):
+            return match.score >= _GENERAL_QUESTION
+        return match.score >= (MEANT if _OWN.search(clause.text) else _QUESTION)
+
+    def _named(self, clause: Clause, name: str) -> bool:
+        """Whether the clause holds words of this tool, and none that only other tools are asked for with."""
+        words = stems(_SAYING.split(clause.text, maxsplit=1)[0])
+        others = frozenset().union(*(self._words[other] for other in self._words if other != name))
+        if not words & self._words[name]:
+            return False
+        return bool(_IDENTIFIER.search(clause.text)) or not words & (others - self._words[name])
 
 
 def _accepted_offer(situation: Situation) -> Clause | None:
@@ -70,15 +118,10 @@ def _accepted_offer(situation: Situation) -> Clause | None:
     return Clause(text=offer[-1], kind="command") if offer else None
 
 
-def _identifiers(text: str) -> int:
-    return len(set(re.findall(r"\b[A-Z]{1,4}-?\d{3,}\b|\b\d{4,}\b", text)))
-
-
 def _distinct(steps: list[Planned]) -> list[Planned]:
     """A tool that several clauses ask for without naming different things is called once."""
     kept: list[Planned] = []
     for step in steps:
-        same = [k for k in kept if k.tool == step.tool]
-        if not same or _identifiers(step.clause.text):
+        if _IDENTIFIER.search(step.clause.text) or all(step.tool != other.tool for other in kept):
             kept.append(step)
     return kept

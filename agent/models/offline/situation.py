@@ -84,7 +84,9 @@ def _results(messages: Sequence[AnyMessage]) -> list[Result]:
             name, arguments = (call["name"], call["args"]) if call else (message.name or "", {})
             artifact = message.artifact if isinstance(message.artifact, dict) else {}
             ok = artifact.get("status", "ok") == "ok" and message.status != "error"
-            found = artifact.get("found", _found(message.text))
+            found = artifact["found"] if "found" in artifact else _found(message.text)
+            if artifact.get("status") == "refused":
+                found = False  # "if not" may also follow what was asked for and not allowed
             results.append(Result(name, arguments, message.text, ok, found, artifact))
     return results
 
