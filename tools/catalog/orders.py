@@ -128,8 +128,8 @@ def request_refund(
     ],
     amount: Annotated[
         Decimal | None,
-        AfterValidator(_to_cents),
         Field(description="Euros, if only a part is wanted; leave out for all.", gt=0, max_digits=8, decimal_places=2),
+        AfterValidator(_to_cents),
     ] = None,
 ) -> Outcome:
     """Ask for the money back for an order that was delivered or returned; a colleague must approve it."""

@@ -128,7 +128,9 @@ def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
     changes = changes_of(context.session, context.principal, ticket.id)
     return Outcome(
         status="ok",
-        sentence=standing(ticket, comments, known, context.now, context.settings.zone),
+        sentence=standing(
+            ticket, comments, known, context.now, context.settings.zone, own=not context.principal.is_staff
+        ),
         data=views.detail(ticket, comments, changes, known).model_dump(mode="json"),
         shown=(shown(ticket),),
         tickets=(ticket.id,),

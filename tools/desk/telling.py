@@ -13,7 +13,7 @@ _MOST_SHOWN = 20  # tickets handed to the model and recorded as seen
 _STANDING = {
     Status.NEW: "is new",
     Status.OPEN: "is being worked on",
-    Status.PENDING: "is waiting for an answer from the customer",
+    Status.PENDING: "is waiting for {whose} answer",
     Status.ON_HOLD: "is on hold",
     Status.SOLVED: "is solved",
     Status.CLOSED: "is closed",
@@ -44,13 +44,14 @@ def ticket_list(
 
 
 def standing(
-    ticket: Ticket, comments: Sequence[Comment], names: Mapping[str, str], now: datetime, zone: ZoneInfo
+    ticket: Ticket, comments: Sequence[Comment], names: Mapping[str, str], now: datetime, zone: ZoneInfo, *, own: bool
 ) -> str:
     """How a ticket stands: status, team, last reply of the team, and what is due."""
     status = Status(ticket.status)
+    stands = _STANDING[status].format(whose="your" if own else "the customer's")
     who = names.get(ticket.assignee or "", "")
     team = f"{who} of the {ticket.group} team has it" if who else f"it is with the {ticket.group} team"
-    said = [f"Ticket {told(ticket)} {_STANDING[status]}, with {ticket.priority} priority; {team}."]
+    said = [f"Ticket {told(ticket)} {stands}, with {ticket.priority} priority; {team}."]
     replies = [one for one in comments if one.author != ticket.requester and one.visibility == "public"]
     if replies:
         last = replies[-1]
@@ -75,7 +76,7 @@ def _which(text: str | None, status: TicketFilter | None) -> str:
     if status is TicketFilter.ANY or (status is None and text):
         return ""
     # In a customer's words every ticket that is not done is open.
-    return "open " if status in (None, TicketFilter.UNSOLVED) else f"{status.words} "
+    return "open " if status in (None, TicketFilter.UNSOLVED) else f"{status.words.replace(' ', '-')} "
 
 
 def _words(ticket: Ticket) -> str:
