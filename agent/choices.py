@@ -20,7 +20,7 @@ PLAN, ANSWER, SKIP, ASK, HAND_OFF = "plan", "answer", "skip", "ask", "hand_off"
 CONTROLS = frozenset({PLAN, ANSWER, SKIP, ASK, HAND_OFF})
 
 SKIP_REASONS = {
-    "condition": "its condition does not hold",
+    "condition": "the case that you named for it does not apply",
     "not_asked": "the customer did not ask for it",
     "done": "it is done already",
     "unclear": "it is not clear what it should apply to",

@@ -13,6 +13,7 @@ from typing import Literal
 from langchain_core.messages import ToolMessage
 
 from agent import requests
+from agent.choices import SKIP_REASONS
 from agent.deciding import Turn
 from agent.matching import READERS
 from agent.run import Citation, Reply, Value
@@ -122,7 +123,7 @@ def _results(state: State) -> list[Block]:
 def _owned(title: str, status: str, why: str) -> str:
     """A step that was not done, owned up to; one that nobody asked for needs no word."""
     if status == "skipped":
-        return f"I did not {title[0].lower()}{title[1:]}, because {why}." if "condition" in why else ""
+        return f"I did not {title[0].lower()}{title[1:]}, because {why}." if why == SKIP_REASONS["condition"] else ""
     return why
 
 

@@ -18,7 +18,7 @@ from langgraph.types import Overwrite
 
 from agent import requests
 from agent.deciding import Turn
-from agent.matching import PLAIN, READERS, SURE, Match, Matcher
+from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.passages import Unit, units
 from agent.requests import Clause
 from agent.state import Effect, Need, Sentence
@@ -29,8 +29,17 @@ from tools.outcome import Passage
 
 SEARCH = "search_wiki"
 _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
+_FITS = {
+    "money": 0.1,
+    "time": 0.1,
+    "number": 0.1,
+    "place": 0.1,
+    "steps": 0.15,
+}  # for holding the kind of answer asked for
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
-_POINTER = re.compile(r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE)
+_POINTER = re.compile(  # a sentence that only sends the reader elsewhere
+    r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
+)
 _WEAK, _STRONG = (
     0.30,
     0.50,
@@ -102,7 +111,7 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
 def _for_a_tool(clause: Clause, best: Match | None) -> bool:
     if best is None or clause.kind == "statement" or best.name in READERS:
         return False
-    return best.score >= SURE if clause.kind == "command" else best.score >= PLAIN and not best.write
+    return best.score >= PLAIN and (clause.kind == "command" or not best.write)
 
 
 def _wanted(found: Sequence[Clause]) -> bool:
@@ -156,7 +165,8 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
     seen: dict[str, Unit] = {}
     for passage in passages:
         for unit in units(passage):
-            seen.setdefault(unit.text, unit)
+            if not _POINTER.search(unit.text):
+                seen.setdefault(unit.text, unit)
     rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems) + u.passage.score / top))[
         :_EMBEDDED
     ]
@@ -175,9 +185,8 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
             + 0.05 * _overlap(question, unit.stems)
             + 0.12 * unit.passage.score / top
             + 0.12 * mass[unit.passage.page_id] / heaviest
-            + (0.1 if expected and fits_expectation(expected, unit.text) else 0.0)
+            + (_FITS[expected] if expected and fits_expectation(expected, unit.text) else 0.0)
             - (0.05 if unit.kind == "row" else 0.0)
-            - (0.1 if _POINTER.search(unit.text) else 0.0)
             - (0.3 if any(line and line in " ".join(said) for line in unit.text.split("\n")) else 0.0)
         )
         ranked.append(_Ranked(unit, score))

@@ -14,19 +14,23 @@ import numpy as np
 from agent.vectors import Embed
 
 MEANT = 0.47  # a cosine above which a clause about one's own affairs may be meant for a look-up
-SURE = 0.55  # a cosine above which a command and a tool speak of the same thing
 READERS = frozenset({"search_wiki", "read_page"})  # retrieval does this for every need: no clause has to ask for it
-PLAIN = 0.72  # above which a question is plainly for a tool, and not for the wiki
+PLAIN = 0.72  # above which a clause is plainly for a tool, and not for the wiki
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A tool as the matcher sees it. `nouns` are the stems of the things that its identifiers name ("ticket")."""
+    """A tool as the matcher sees it.
+
+    `nouns` are the stems of the things that its identifiers name ("ticket"), `values` those of the words that its
+    arguments take ("urgent").
+    """
 
     name: str
     phrases: tuple[str, ...]
     write: bool
     nouns: frozenset[str] = frozenset()
+    values: frozenset[str] = frozenset()
 
     @property
     def identifies(self) -> bool:

@@ -189,7 +189,9 @@ def _entry(name: str, forms: Sequence[Tool]) -> Entry:
     """A tool by all the ways in which any role asks for it."""
     phrases = dict.fromkeys(phrase for tool in forms for phrase in (tool.title, *tool.asked))
     nouns = stems(" ".join(forms[0].identifiers.values()))
-    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns)
+    properties = [schema for tool in forms for schema in tool.schema()["function"]["parameters"]["properties"].values()]
+    values = stems(" ".join(value.replace("_", " ") for schema in properties for value in schema.get("enum", ())))
+    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns, values)
 
 
 async def _checkpointer(path: Path, stack: AsyncExitStack) -> Any:

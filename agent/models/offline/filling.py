@@ -176,9 +176,9 @@ def description(situation: Situation) -> str:
 
 def told(clause: Clause, situation: Situation) -> str:
     """The first thing that the customer states, or else asks, apart from the clause itself."""
-    others = [c for c in situation.clauses if c.text != clause.text and c.kind != "social"]
-    statement = next((c.text for c in others if c.kind == "statement"), "")
-    return statement or next((c.text for c in others if c.kind == "question" and not requests.leans_back(c.text)), "")
+    others = [c for c in situation.clauses if c.text != clause.text and c.kind in ("statement", "question")]
+    others.sort(key=lambda c: (requests.leans_back(c.text), c.kind != "statement"))
+    return others[0].text if others else ""
 
 
 def _earlier(situation: Situation) -> str:

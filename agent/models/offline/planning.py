@@ -51,7 +51,7 @@ class Planner:
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._entries = {entry.name: entry for entry in matcher.entries}
-        self._words = {entry.name: stems(" ".join(entry.phrases)) for entry in matcher.entries}
+        self._words = {entry.name: stems(" ".join(entry.phrases)) | entry.values for entry in matcher.entries}
 
     def plan(self, situation: Situation, offered: Sequence[str]) -> list[Planned]:
         """The steps that the request asks for, out of the offered tools."""
