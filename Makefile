@@ -1,0 +1,68 @@
+# Deskmate. `make help` lists the targets. Set-up is done once and again only when the pinned requirements change.
+
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1 && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
+WITHOUT_NEVER := awk '/^[a-zA-Z]/ { skip = /sys_platform == .never./ } !skip'
+INSTALL := install --quiet --no-deps --require-hashes
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint types eval prove lock clean setup setup-dev
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: setup ## start the service and its web page on http://127.0.0.1:8000
+	@exec $(BIN)/deskmate serve
+
+demo: setup ## watch one conversation of several steps in the terminal
+	@$(BIN)/deskmate demo
+
+test: setup-dev ## run the whole test suite
+	@echo "Running the tests (about 5 minutes on two cores) …"
+	@$(BIN)/python -m pytest
+
+lint: setup-dev ## check style and formatting
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup-dev ## check types strictly
+	@$(BIN)/mypy
+
+eval: setup ## run the eval suite core with the built-in model
+	@$(BIN)/deskmate eval run core --model offline $(EVAL_FLAGS)
+
+prove: setup ## prove that the suite core can tell right from wrong
+	@$(BIN)/deskmate eval prove core
+
+lock: setup-dev ## pin the requirements anew: versions and hashes, no addresses
+	@$(PIP) install --quiet uv
+	@$(COMPILE) --extra evals --extra setup --upgrade | $(WITHOUT_NEVER) > requirements.txt
+	@$(COMPILE) --extra dev -c requirements.txt | $(WITHOUT_NEVER) > requirements-dev.txt
+
+clean: ## remove the virtual environment; data in .deskmate stays
+	@rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	@echo "Removed $(VENV). Your data is still in .deskmate; 'rm -r .deskmate' deletes it."
+
+setup: $(VENV)/.requirements
+setup-dev: $(VENV)/.requirements-dev
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "Deskmate needs Python 3.11, 3.12 or 3.13 with the venv module, and found none. Install one, or name it: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "1/3 Making the virtual environment $(VENV) with $(PYTHON) …"
+	@$(PYTHON) -m venv $(VENV) || { echo "The virtual environment could not be made. Is this folder writable, and is the disk full? On Debian: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.requirements: requirements.txt pyproject.toml $(VENV)/.made
+	@echo "2/3 Installing the pinned packages (about a minute, 450 MB) …"
+	@$(PIP) $(INSTALL) -r requirements.txt || { echo "A package could not be installed; the lines above name it. Check that your package index is reached, then run this again." >&2; exit 1; }
+	@echo "3/3 Installing Deskmate itself …"
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.requirements-dev: requirements-dev.txt $(VENV)/.requirements
+	@echo "Installing the packages for tests and checks …"
+	@$(PIP) $(INSTALL) -r requirements-dev.txt || { echo "A package could not be installed; the lines above name it. Check that your package index is reached, then run this again." >&2; exit 1; }
+	@touch $@
