@@ -94,6 +94,7 @@ def _session(folder: Path, threads: int) -> Any:  # onnxruntime ships no types
     )
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave idle cores to others
     options.log_severity_level = 3
     graph = bert_model(read_tensors(folder / "model.safetensors"), shape).SerializeToString()
     return runtime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])

@@ -40,7 +40,9 @@ def split(text: str) -> tuple[dict[str, object], str]:
     try:
         values = yaml.safe_load(found.group(1))
     except (yaml.YAMLError, ValueError) as error:
-        raise PageSkipped(f"its front matter is not valid YAML{_where(error)}.") from error
+        raise PageSkipped(
+            f"its front matter is not valid YAML{_where(error)}; put quotes around values that hold ': '."
+        ) from error
     if values is None:
         return {}, text[found.end() :]
     if not isinstance(values, dict):

@@ -21,13 +21,13 @@ _PUBLIC = _Statements(
     "SELECT rowid, -rank FROM chunk_public WHERE chunk_public MATCH ? ORDER BY rank LIMIT ?",
     "SELECT rowid, -rank FROM page_public WHERE page_public MATCH ? ORDER BY rank LIMIT ?",
     "SELECT doc FROM term_public WHERE term = ?",
-    "SELECT count(*) FROM chunk WHERE audience = 'public'",
+    "SELECT value FROM meta WHERE name = 'chunks_public'",
 )
 _ALL = _Statements(
     "SELECT rowid, -rank FROM chunk_all WHERE chunk_all MATCH ? ORDER BY rank LIMIT ?",
     "SELECT rowid, -rank FROM page_all WHERE page_all MATCH ? ORDER BY rank LIMIT ?",
     "SELECT doc FROM term_all WHERE term = ?",
-    "SELECT count(*) FROM chunk",
+    "SELECT value FROM meta WHERE name = 'chunks_all'",
 )
 
 

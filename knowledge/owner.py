@@ -35,8 +35,10 @@ class Owner:
 
     def in_step(self, truth: Truth) -> bool:
         """Whether Chroma holds exactly what the truth holds."""
+        if not self._chroma.folder.is_dir():
+            return False
         with truth.reading() as connection:
-            return records.vectors_mark(connection) == self._mark(self._chroma, records.generation(connection))
+            return records.vectors_mark(connection) == _mark(self._chroma, records.generation(connection))
 
     def sync(self, truth: Truth) -> None:
         """Make Chroma equal to the truth, wherever an earlier process was stopped."""
@@ -75,10 +77,7 @@ class Owner:
 
     def _mark_synced(self, truth: Truth, chroma: Chroma, generation: int) -> None:
         with truth.writing() as connection:
-            records.set_vectors_mark(connection, self._mark(chroma, generation))
-
-    def _mark(self, chroma: Chroma, generation: int) -> str:
-        return f"{chroma.folder.name}:{generation}" if chroma.folder.is_dir() else ""
+            records.set_vectors_mark(connection, _mark(chroma, generation))
 
     def _current_name(self) -> str:
         return self._current.read_text("utf-8").strip() if self._current.is_file() else "000001"
@@ -93,6 +92,10 @@ class Owner:
         for folder in self._root.glob("[0-9]*"):
             if folder != self._chroma.folder:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _mark(chroma: Chroma, generation: int) -> str:
+    return f"{chroma.folder.name}:{generation}"
 
 
 def _name(collection: str, audience: Audience) -> str:

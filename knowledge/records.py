@@ -134,7 +134,11 @@ def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> N
 
 
 def mark_changed(connection: sqlite3.Connection) -> None:
-    """Let readers know that they must look again."""
+    """Count the chunks anew and let readers know that they must look again."""
+    connection.execute("UPDATE meta SET value = (SELECT count(*) FROM chunk) WHERE name = 'chunks_all'")
+    connection.execute(
+        "UPDATE meta SET value = (SELECT count(*) FROM chunk WHERE audience = 'public') WHERE name = 'chunks_public'"
+    )
     connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
     connection.execute("UPDATE meta SET value = ? WHERE name = 'changed'", [datetime.now(UTC).isoformat()])
 
@@ -146,7 +150,7 @@ def generation(connection: sqlite3.Connection) -> int:
 
 def chunk_count(connection: sqlite3.Connection) -> int:
     """All chunks, whoever may see them."""
-    return int(connection.execute("SELECT count(*) FROM chunk").fetchone()[0])
+    return int(connection.execute("SELECT value FROM meta WHERE name = 'chunks_all'").fetchone()[0])
 
 
 def info(connection: sqlite3.Connection, collection: str) -> CollectionInfo:

@@ -7,7 +7,8 @@ VERSION = 1
 # reach a caller who may read only public ones, and one from all pages.
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-INSERT INTO meta VALUES ('generation', 0), ('vectors', ''), ('changed', NULL);
+INSERT INTO meta VALUES
+    ('generation', 0), ('vectors', ''), ('changed', NULL), ('chunks_all', 0), ('chunks_public', 0);
 
 CREATE TABLE page (
     row INTEGER PRIMARY KEY,
@@ -23,6 +24,7 @@ CREATE TABLE page (
     superseded_by TEXT,
     terms TEXT NOT NULL
 );
+CREATE INDEX page_outdated ON page (superseded_by) WHERE superseded_by IS NOT NULL;
 
 CREATE TABLE chunk (
     row INTEGER PRIMARY KEY,

@@ -52,7 +52,8 @@ class Search:
         visible = candidates.visible(self._audiences)
         if not visible.any():
             return []
-        dense = candidates.vectors @ self._vector
+        # einsum stays on this thread: on a busy machine a threaded product takes ten times as long.
+        dense = np.einsum("ij,j->i", candidates.vectors, self._vector)
         scores = dense + self._lexical(candidates, visible)
         scores = np.round(self._below_successors(candidates, visible, scores), _DECIMALS)
         scores[~visible] = -np.inf

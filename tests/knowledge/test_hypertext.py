@@ -9,7 +9,9 @@ def rendered(text: str) -> str:
 
 
 def test_navigation_scripts_and_styles_are_left_out() -> None:
-    assert rendered("<body><nav>Menu</nav><style>p{}</style><p>Text</p><script>x()</script><footer>©</footer>") == "Text"
+    assert (
+        rendered("<body><nav>Menu</nav><style>p{}</style><p>Text</p><script>x()</script><footer>©</footer>") == "Text"
+    )
 
 
 def test_the_main_element_is_the_page() -> None:
