@@ -30,11 +30,19 @@ def tuple_of(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _facts(value: Any) -> Any:
-    """Read ``["30 days", ["€7.50", "7.50 euro"]]``: an inner list holds ways to say one fact."""
+def _with_alternatives(value: Any) -> tuple[tuple[Any, ...], ...]:
+    """Read ``[a, [b, c]]``: an inner list holds alternatives, of which one is enough."""
     if not isinstance(value, list):
         raise wrong(f"this must be a list, not {value!r}")
-    facts = tuple(tuple(item) if isinstance(item, list) else (item,) for item in value)
+    found = tuple(tuple(item) if isinstance(item, list) else (item,) for item in value)
+    if () in found:
+        raise wrong("this list of alternatives is empty", found.index(()))
+    return found
+
+
+def _facts(value: Any) -> Any:
+    """Read ``["30 days", ["€7.50", "7.50 euro"]]``: an inner list holds ways to say one fact."""
+    facts = _with_alternatives(value)
     for index, ways in enumerate(facts):
         for way in ways:
             if not isinstance(way, str):
@@ -45,6 +53,7 @@ def _facts(value: Any) -> Any:
 
 Names: TypeAlias = Annotated[tuple[str, ...], BeforeValidator(tuple_of)]
 Facts: TypeAlias = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_facts)]
+Pages: TypeAlias = Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_with_alternatives)]
 
 
 class Persona(Strict):
@@ -117,12 +126,15 @@ class State(Strict):
 
 
 class Expect(Strict):
-    """What must be true afterwards. ``state`` and ``status`` are always checked, the others where they are named."""
+    """What must be true afterwards. ``state`` and ``status`` are always checked, the others where they are named.
+
+    Where two pages hold the same answer, an inner list in ``evidence`` or ``cites`` names both: one of them is enough.
+    """
 
     state: State = State()
     status: Annotated[tuple[Status, ...], BeforeValidator(_one_or_many)] = ("completed",)
-    evidence: Names = ()
-    cites: Names = ()
+    evidence: Pages = ()
+    cites: Pages = ()
     says: Facts = ()
     never_says: Facts = ()
     forbids: Names = ()

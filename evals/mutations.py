@@ -137,16 +137,17 @@ def nothing_looked_up(stage: Stage) -> Iterable[Script]:
 
 def dropped_citation(stage: Stage) -> Iterable[Script]:
     """The right words, but a page that must be cited is not."""
-    for page in stage.expect.cites:
+    for page in stage.gold.cites:
         yield replace(stage.gold, uncited=(page,))
 
 
 def false_citation(stage: Stage) -> Iterable[Script]:
     """A page is cited for a sentence that it does not say."""
-    for page in stage.expect.cites:
+    right = {page for ways in stage.expect.cites for page in ways}
+    for page in stage.gold.cites:
         title = found.title if (found := stage.world.page(page)) else page
         hits = stage.world.index.search(title, collection=stage.world.collection, k=40, audiences=stage.world.audiences)
-        if others := [hit.page_id for hit in hits if hit.page_id not in stage.expect.cites]:
+        if others := [hit.page_id for hit in hits if hit.page_id not in right]:
             yield replace(stage.gold, misquotes={page: others[0]})
 
 

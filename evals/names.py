@@ -63,8 +63,8 @@ def _named_tools(placed: Placed) -> Iterable[tuple[str, Route]]:
 
 def _named_pages(placed: Placed) -> Iterable[tuple[str, Route]]:
     expect = placed.case.expect
-    for key, names in (("evidence", expect.evidence), ("cites", expect.cites)):
-        yield from ((name, ("expect", key, index)) for index, name in enumerate(names))
+    for key, pages in (("evidence", expect.evidence), ("cites", expect.cites)):
+        yield from ((name, ("expect", key, index)) for index, ways in enumerate(pages) for name in ways)
 
 
 def _people(world: World) -> set[str]:

@@ -32,9 +32,9 @@ def gold_script(placed: Placed, principal: Principal, before: Snapshot) -> Scrip
     return Script(
         moves=moves,
         asks=_asks(case.turns),
-        sources=tuple(dict.fromkeys([*expect.evidence, *expect.cites])),
+        sources=tuple(dict.fromkeys(ways[0] for ways in (*expect.evidence, *expect.cites))),
         facts=expect.says,
-        cites=expect.cites,
+        cites=tuple(dict.fromkeys(ways[0] for ways in expect.cites)),
         adds=(gold.reply,) if gold and gold.reply else (),
         status=expect.status[0],
     )

@@ -100,14 +100,21 @@ def test_a_table_that_is_not_named_must_not_change() -> None:
 
 def test_evidence_is_what_any_run_retrieved() -> None:
     record = trial(said("Hi", run(evidence=("billing/late-fees",))), said("And?", run()))
-    assert holds(check_evidence(["billing/late-fees"], record))
-    assert not holds(check_evidence(["orders/returns"], record))
+    assert holds(check_evidence([["billing/late-fees"]], record))
+    assert not holds(check_evidence([["orders/returns"]], record))
 
 
 def test_cites_is_what_any_reply_cites() -> None:
     record = trial(said("Hi", run("€7.50 [1]", cites=(("billing/late-fees", "A late fee"),))))
-    assert holds(check_cites(["billing/late-fees"], record))
-    assert not holds(check_cites(["orders/returns"], record))
+    assert holds(check_cites([["billing/late-fees"]], record))
+    assert not holds(check_cites([["orders/returns"]], record))
+
+
+def test_one_of_several_pages_that_hold_the_answer_is_enough() -> None:
+    record = trial(said("Hi", run("€7.50 [1]", cites=(("billing/late-fees", "A late fee"),))))
+    assert holds(check_cites([["company/glossary", "billing/late-fees"]], record))
+    assert not holds(check_cites([["company/glossary", "orders/returns"]], record))
+    assert not holds(check_cites([["billing/late-fees"], ["orders/returns"]], record))
 
 
 # speech
