@@ -17,7 +17,7 @@ from agent.choices import SKIP_REASONS
 from agent.deciding import Turn
 from agent.matching import READERS
 from agent.run import Citation, Reply, Value
-from agent.state import Awaiting, Effect, Need, Sentence, State
+from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
 from agent.steps import LOOK_UP
 from knowledge.errors import KnowledgeError
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
@@ -110,21 +110,21 @@ def _results(state: State) -> list[Block]:
     inserted = {number for number, step in plan.items() if step.why == LOOK_UP}
     spoken = [e for e in effects if e.tool not in READERS and e.status != "invalid" and e.step not in inserted]
     parts = [(e.step, e.sentence) for e in spoken]
-    parts += [
-        (s.number, _owned(s.title, s.status, s.why))
-        for s in plan.values()
-        if s.status in ("skipped", "refused", "failed")
-    ]
     answered = {e.step for e in spoken}
-    kept = [(n, text) for n, text in sorted(parts) if text and not (n in answered and text.startswith("I did not"))]
-    return [Block(text=text, kind="done") for _, text in kept]
+    undone = [s for s in plan.values() if s.number not in answered and s.status in ("skipped", "refused", "failed")]
+    parts += [(s.number, _owned(s)) for s in undone]
+    return [Block(text=text, kind="done") for _, text in sorted(parts) if text]
 
 
-def _owned(title: str, status: str, why: str) -> str:
+def _owned(step: PlanStep) -> str:
     """A step that was not done, owned up to; one that nobody asked for needs no word."""
-    if status == "skipped":
-        return f"I did not {title[0].lower()}{title[1:]}, because {why}." if why == SKIP_REASONS["condition"] else ""
-    return why
+    if step.status != "skipped":
+        return step.why
+    return f"I did not {_lower(step.title)}, because {step.why}." if step.why == SKIP_REASONS["condition"] else ""
+
+
+def _lower(title: str) -> str:
+    return title[0].lower() + title[1:]
 
 
 def _quotes(state: State) -> list[Block]:

@@ -275,8 +275,9 @@ def _conditional(part: str) -> tuple[str, str | None]:
 
 
 def _consequence(rest: str) -> int | None:
-    """Where, after an `if`, that begins which is to be done: behind a comma or `then`, or at a command's verb."""
-    mark = re.search(r",\s*(?:then\s+)?|\bthen\s+", rest)
+    """Where, after an `if`, what is to be done: behind a comma or `then`, or at a command's verb."""
+    mark = re.match(r"\s*(?:not|so|yes|none)\b[\s,]*(?:then\s+)?(?=\w)", rest, re.IGNORECASE)
+    mark = mark or re.search(r",\s*(?:then\s+)?|\bthen\s+", rest)
     if mark:
         return mark.end()
     words = list(re.finditer(r"[\w'’-]+", rest))

@@ -177,6 +177,7 @@ def description(situation: Situation) -> str:
 def told(clause: Clause, situation: Situation) -> str:
     """The first thing that the customer states, or else asks, apart from the clause itself."""
     others = [c for c in situation.clauses if c.text != clause.text and c.kind in ("statement", "question")]
+    others = [c for c in others if requests.decision(c.text) is None]
     others.sort(key=lambda c: (requests.leans_back(c.text), c.kind != "statement"))
     return others[0].text if others else ""
 

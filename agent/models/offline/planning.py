@@ -19,7 +19,7 @@ from agent.words import stems
 _QUESTION, _GENERAL_QUESTION, _WRITE = 0.60, 0.75, 0.50
 _MARGIN = 0.12  # how far below the best match a tool may lie and still be meant
 _OWN = re.compile(
-    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was|do) (?:i|we)\b|\b(?:i|we)(?:'ve| have)? (?:have|owe|pay|paid|bought|ordered)\b",
+    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
 )
 _GENERAL = re.compile(
