@@ -170,23 +170,23 @@ def test_a_folder_is_a_suite_of_its_files(tmp_path: Path) -> None:
 def test_files_of_one_suite_cannot_have_two_clocks(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(GOOD.replace("late-fee", "x").replace("returns", "y"), encoding="utf-8")
     (tmp_path / "b.yaml").write_text(GOOD.replace("2026-03-05", "2026-03-06"), encoding="utf-8")
-    with pytest.raises(SuiteInvalidError, match="b.yaml:2: another file of this suite has another 'clock'"):
+    with pytest.raises(SuiteInvalidError, match=r"b\.yaml:2: another file of this suite has another 'clock'"):
         load_suite(str(tmp_path))
 
 
 def test_an_unknown_suite_names_the_known_ones() -> None:
-    with pytest.raises(SuiteNotFoundError, match="known: .*smoke"):
+    with pytest.raises(SuiteNotFoundError, match=r"known: .*smoke"):
         load_suite("smok")
 
 
 def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(SuiteInvalidError, match="x.yaml:1: this file cannot be read"):
+    with pytest.raises(SuiteInvalidError, match=r"x\.yaml:1: this file cannot be read"):
         load_suite(str(tmp_path / "x.yaml"))
 
 
 def test_an_empty_file_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SuiteInvalidError, match="suite.yaml:1: file: this must be a mapping"):
+    with pytest.raises(SuiteInvalidError, match=r"suite\.yaml:1: file: this must be a mapping"):
         load(tmp_path, "")
 
 
