@@ -171,7 +171,7 @@ class Check(BaseModel):
 class Ready(BaseModel):
     """Whether the service can answer customers."""
 
-    status: Literal["ready", "not_ready"] = Field(description="The verdict.", examples=["ready"])
+    status: Literal["ready"] = Field(default="ready", description="Always 'ready'.", examples=["ready"])
     checks: dict[str, Check] = Field(
         description="What was looked at: index, database, model.",
         examples=[{"index": {"ok": True, "detail": "1 collection, 45 pages."}}],
@@ -207,7 +207,7 @@ class DemoSession(BaseModel):
 class Me(BaseModel):
     """Who the caller's key stands for."""
 
-    tenant: str = Field(description="The company.", examples=["fernlink"])
+    tenant: str = Field(description="The company.", examples=["demo"])
     subject: str = Field(description="Customer or staff number.", examples=["C-1001"])
     role: Role = Field(description="customer, staff or admin.", examples=["customer"])
     scopes: list[Scope] = Field(

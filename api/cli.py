@@ -49,10 +49,7 @@ class Deskmate(click.Group):
         entry = ENTRIES.get(cmd_name)
         if entry is None:
             return None
-        try:
-            command: click.Command = getattr(importlib.import_module(entry.module), entry.name)
-        except ModuleNotFoundError as error:
-            raise click.ClickException(_missing(error, cmd_name)) from error
+        command: click.Command = getattr(importlib.import_module(entry.module), entry.name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -74,6 +71,8 @@ class Deskmate(click.Group):
 
 def sentence(error: Exception) -> str:
     """What to tell a person about an error: a room's own sentence, or that this one was not foreseen."""
+    if isinstance(error, ModuleNotFoundError):
+        return _missing(error)
     from api.families import FAMILIES, settings_sentence
 
     if isinstance(error, FAMILIES):
@@ -85,11 +84,11 @@ def sentence(error: Exception) -> str:
     return f"Something unforeseen went wrong ({kind}). Run the command again with {DEBUG}=1 to see all of it."
 
 
-def _missing(error: ModuleNotFoundError, command: str) -> str:
+def _missing(error: ModuleNotFoundError) -> str:
     package = (error.name or "").partition(".")[0]
     if package == "inspect_ai":
         return "`deskmate eval` needs the evaluation extra. Install it with: pip install 'deskmate[evals]'"
-    return f"`deskmate {command}` needs the package {package!r}, which is not installed. Install Deskmate again."
+    return f"The package {package!r} is not installed. Install Deskmate again."
 
 
 @click.group(cls=Deskmate, context_settings={"help_option_names": ["-h", "--help"]})

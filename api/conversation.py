@@ -23,11 +23,18 @@ class Conversation:
 
     @classmethod
     async def start(
-        cls, service: Service, principal: Principal, collection: str | None, *, steps: Console | None = None
+        cls,
+        service: Service,
+        principal: Principal,
+        collection: str | None,
+        *,
+        thread_id: str | None = None,
+        steps: Console | None = None,
     ) -> "Conversation":
-        """A conversation on a new thread; ``steps`` is where steps are printed. Raises the agent's errors."""
-        thread = await service.runs.create_thread(principal, collection)
-        return cls(service, principal, thread.thread_id, steps)
+        """Go on with ``thread_id``, or start a thread; ``steps`` is where steps are printed. Raises AgentError."""
+        if thread_id is None:
+            thread_id = (await service.runs.create_thread(principal, collection)).thread_id
+        return cls(service, principal, thread_id, steps)
 
     async def say(self, message: str) -> RunResult:
         """Send a message. Raises the agent's errors."""

@@ -1,10 +1,10 @@
 """The first start: the demo wiki is read and the ticket desk filled. Later starts find both and do nothing."""
 
+from datetime import datetime
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from tools.demo.seed import TENANT, seed
 
 import knowledge
 from api import data_dir
@@ -16,7 +16,7 @@ from knowledge.ingest import IngestReport, ingest
 from knowledge.page import Audience
 from knowledge.settings import KnowledgeSettings
 from tools.database import Database
-from tools.schema import Customer
+from tools.seed import seed, seeded
 from tools.settings import ToolSettings
 
 DEMO_COLLECTION = "demo"
@@ -27,7 +27,7 @@ def prepare(settings: ApiSettings, console: Console) -> None:
     data_dir.ensure(settings.data_dir)
     if settings.demo:
         prepare_wiki(console)
-        prepare_desk(ToolSettings(), console)
+        prepare_desk(ToolSettings(), settings.tenant, console)
 
 
 def prepare_wiki(console: Console) -> None:
@@ -42,15 +42,15 @@ def prepare_wiki(console: Console) -> None:
     console.print(f"The demo wiki is indexed: {report.added + report.changed + report.unchanged} pages.")
 
 
-def prepare_desk(settings: ToolSettings, console: Console) -> None:
-    """Fill the ticket desk with the demo company's people, orders and tickets if it holds none."""
+def prepare_desk(settings: ToolSettings, tenant: str, console: Console, *, now: datetime | None = None) -> None:
+    """Fill the ticket desk with the demo company's people, orders and tickets, as of ``now``, if it holds none."""
     database = Database.open(settings)
     try:
-        with database.read() as session:
-            seeded = session.query(Customer).filter_by(tenant=TENANT).first() is not None
-        if not seeded:
-            seed(database)
-            console.print("The demo desk is filled: customers, orders, invoices and tickets.")
+        if not seeded(database, tenant):
+            made = seed(database, now=now, tenant=tenant, settings=settings)
+            console.print(
+                f"The demo desk is filled: {made.customers} customers, {made.orders} orders, {made.tickets} tickets."
+            )
     finally:
         database.close()
 

@@ -4,7 +4,7 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from agent.run import Citation, Pending, PlanItem, RunResult
+from agent.run import Citation, PlanItem, RunResult
 from api.bodies import SearchResult
 
 MARKS = {
@@ -55,8 +55,9 @@ def citations(cited: tuple[Citation, ...]) -> RenderableType | None:
     lines: list[RenderableType] = [Text("\nSources", style="bold")]
     for number, citation in enumerate(cited, start=1):
         place = " › ".join(part for part in (citation.title or citation.page, citation.heading) if part)
-        lines.append(Text.assemble(f"  [{number}] {place}  ", (citation.url, "dim")))
-        lines.append(Padding(Text(f"“{citation.quote}”", style="italic"), (0, 0, 0, 6)))
+        lines.append(Text(f"  [{number}] {place}"))
+        lines.append(Text(f"      {citation.url}", style="dim"))
+        lines.append(Padding(Text(f"“{citation.quote}”", style="italic"), (0, 0, 0, 6), expand=False))
     return Group(*lines)
 
 
@@ -72,14 +73,6 @@ def footer(run: RunResult) -> Text:
     return Text(f"\n{run.model} · {counted} · {run.metrics.latency_ms / 1000:.1f} s · {run.thread_id}", style="dim")
 
 
-def pending(asked: Pending) -> RenderableType:
-    """What waits for a decision, and whose."""
-    who = "you" if asked.approver == "customer" else "a colleague"
-    lines = [Text.assemble(("\nWaits for ", "bold"), (who, "bold yellow"))]
-    lines.extend(Text(f"  ? {request.description}") for request in asked.action_requests)
-    return Group(*lines)
-
-
 def print_hits(console: Console, result: SearchResult) -> None:
     """Print the passages of a search: page and heading, link, score, text."""
     if not result.hits:
@@ -88,4 +81,4 @@ def print_hits(console: Console, result: SearchResult) -> None:
         place = " › ".join((hit.title, *hit.heading))
         console.print(Text.assemble((f"{number}. {place}", "bold"), (f"  {hit.score:.3f}", "dim")))
         console.print(Text(f"   {hit.url}", style="dim"))
-        console.print(Padding(Text(hit.text), (0, 0, 1, 3)))
+        console.print(Padding(Text(hit.text), (0, 0, 1, 3), expand=False))

@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 from rich.console import Console
-from tools.demo.seed import TENANT
 
 from agent.service import Service
 from agent.settings import AgentSettings
@@ -43,7 +42,7 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
                 collection=AgentSettings().collection,
                 keys=keys,
                 answers=AnswerStore(engine, keep=timedelta(hours=settings.idempotency_hours)),
-                demo=demo_keys(keys, settings.data_dir, TENANT) if settings.demo else None,
+                demo=demo_keys(keys, settings.data_dir, settings.tenant) if settings.demo else None,
             )
             shown = banner(state, address_of(listener))
             server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))

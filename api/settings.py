@@ -1,11 +1,18 @@
 """Settings of the HTTP service and the command line."""
 
+from ipaddress import ip_address
 from pathlib import Path
 
 from pydantic import AliasChoices, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host name or address means this very machine."""
+    try:
+        return host == "localhost" or ip_address(host or "").is_loopback
+    except ValueError:
+        return False
 
 
 class ApiSettings(BaseSettings):
@@ -24,6 +31,7 @@ class ApiSettings(BaseSettings):
         default=True,
         description="Demo mode: two ready-made keys, shown at every start. Only possible on a loopback address.",
     )
+    tenant: str = Field(default="demo", min_length=1, description="Company whose customers and staff use this server.")
     body_limit: int = Field(default=256 * 1024, gt=0, description="Largest accepted request body (bytes).")
     heartbeat: float = Field(
         default=15.0, gt=0, description="Silence after which a stream sends a heartbeat (seconds)."
@@ -38,4 +46,4 @@ class ApiSettings(BaseSettings):
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the service."""
-        return self.host in LOOPBACK
+        return is_loopback(self.host)

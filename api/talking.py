@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 
 import click
 from rich.console import Console
-from tools.demo.seed import TENANT
 
 from agent.errors import AgentError
 from agent.run import Pending, RunResult
@@ -27,19 +26,27 @@ class NobodyNamedError(ApiError):
 
 def speaker(service: Service, subject: str | None) -> Principal:
     """Who speaks: the one named with --as, or the demo customer. Raises ApiError."""
-    if subject is None and not ApiSettings().demo:
+    settings = ApiSettings()
+    if subject is None and not settings.demo:
         raise NobodyNamedError("Say who asks: --as C-… for a customer, --as S-… for a colleague.")
-    return principal_of(service.database, TENANT, subject or DEMO_CUSTOMER)
+    return principal_of(service.database, settings.tenant, subject or DEMO_CUSTOMER)
 
 
 async def ask_once(
-    question: str, *, subject: str | None, model: str | None, collection: str | None, as_json: bool, yes: bool
+    question: str,
+    *,
+    subject: str | None,
+    thread_id: str | None,
+    model: str | None,
+    collection: str | None,
+    as_json: bool,
+    yes: bool,
 ) -> bool:
     """Ask, print the answer, and tell whether it was one (False for a failed run)."""
     out, err = consoles()
     async with local_service(err, model) as service:
         principal = speaker(service, subject)
-        conversation = await Conversation.start(service, principal, collection)
+        conversation = await Conversation.start(service, principal, collection, thread_id=thread_id)
         run = await conversation.say(question)
         while yes and run.pending and may_approve(run.pending, principal):
             run = await conversation.decide(run, approve=True)
@@ -48,8 +55,7 @@ async def ask_once(
         return run.status != "failed"
     render.print_run(out, run)
     if run.pending:
-        out.print(render.pending(run.pending))
-        out.print(how_to_decide(run, principal), soft_wrap=True)
+        out.print(how_to_decide(run, principal), style="yellow", soft_wrap=True)
     return run.status != "failed"
 
 
@@ -61,9 +67,12 @@ def may_approve(asked: Pending, principal: Principal) -> bool:
 def how_to_decide(run: RunResult, principal: Principal) -> str:
     """What to do about a run that waits."""
     if run.pending and may_approve(run.pending, principal):
-        return "Nothing was changed yet. Ask again with --yes to approve, or decide in a conversation: deskmate chat"
+        return (
+            f"\nThis waits for your yes or no: deskmate ask yes --as {principal.subject} --thread {run.thread_id}\n"
+            "(--yes approves right away where that is yours to do; `deskmate chat` asks you.)"
+        )
     return (
-        "Nothing was changed yet. A colleague decides on the web page under Approvals, or with "
+        "\nThis waits for a colleague, who decides on the web page under Approvals, or with "
         f"POST /v1/threads/{run.thread_id}/runs/{run.run_id}/resume."
     )
 

@@ -28,16 +28,16 @@ def keys() -> None:
 @click.option("--days", type=click.IntRange(1, 3650), metavar="N", help="How long it is valid.  [default: for ever]")
 def create(subject: str, scopes: tuple[str, ...], days: int | None) -> None:
     """Make a key and print it. It is shown this once; only a hash of it is kept."""
-    from tools.demo.seed import TENANT
 
     from api.keys import Scope
     from api.people import principal_of
+    from api.settings import ApiSettings
     from tools.database import Database
 
     store = _store()
     database = Database.open()
     try:
-        principal = principal_of(database, TENANT, subject)
+        principal = principal_of(database, ApiSettings().tenant, subject)
     finally:
         database.close()
     text, key = store.create(

@@ -14,9 +14,16 @@ from api.commands.options import collection_option, json_option, model_option, s
 @model_option
 @collection_option
 @json_option
+@click.option("--thread", "thread_id", metavar="ID", help="Go on with this conversation instead of a new one.")
 @click.option("--yes", is_flag=True, help="Approve what the agent asks to confirm, where this customer may.")
 def ask(
-    question: str, subject: str | None, model: str | None, collection: str | None, as_json: bool, yes: bool
+    question: str,
+    subject: str | None,
+    model: str | None,
+    collection: str | None,
+    as_json: bool,
+    thread_id: str | None,
+    yes: bool,
 ) -> None:
     """Ask one question and print the answer.
 
@@ -25,8 +32,10 @@ def ask(
     from api.talking import ask_once
 
     text = sys.stdin.read() if question == "-" else question
-    ok = asyncio.run(ask_once(text, subject=subject, model=model, collection=collection, as_json=as_json, yes=yes))
-    if not ok:
+    asked = ask_once(
+        text, subject=subject, thread_id=thread_id, model=model, collection=collection, as_json=as_json, yes=yes
+    )
+    if not asyncio.run(asked):
         sys.exit(1)
 
 

@@ -2,10 +2,12 @@
 
 import asyncio
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import errors
 from api.bodies import Check, Healthy, Ready
+from api.errors import FieldError, ProblemError, error_responses
 from api.state import AppState, StateDependency
 from knowledge.errors import KnowledgeError
 
@@ -18,31 +20,28 @@ async def healthz() -> Healthy:
     return Healthy()
 
 
-@router.get(
-    "/readyz", summary="Can customers be answered?", responses={503: {"model": Ready, "description": "Not ready"}}
-)
-async def readyz(state: StateDependency, response: Response) -> Ready:
-    """Looks at the index, the database and the model. 503 with the same body where something is missing."""
-    checks = dict(
-        zip(
-            ("index", "database", "model"),
-            await asyncio.gather(_index(state), _database(state), _model(state)),
-            strict=True,
-        )
-    )
-    ready = all(check.ok for check in checks.values())
-    response.status_code = 200 if ready else 503
-    return Ready(status="ready" if ready else "not_ready", checks=checks)
+@router.get("/readyz", summary="Can customers be answered?", responses=error_responses(errors.UNAVAILABLE))
+async def readyz(state: StateDependency) -> Ready:
+    """Looks at the index, the database and the model. 503 with `errors` for each of them that is missing."""
+    found = await asyncio.gather(_index(state), _database(state), _model(state))
+    checks = dict(zip(("index", "database", "model"), found, strict=True))
+    missing = [FieldError(field=name, message=check.detail) for name, check in checks.items() if not check.ok]
+    if missing:
+        detail = f"Not ready. {' '.join(error.message for error in missing)}"
+        raise ProblemError(errors.UNAVAILABLE, detail, headers={"Retry-After": "5"}, fields=missing)
+    return Ready(checks=checks)
 
 
 async def _index(state: AppState) -> Check:
     try:
         found = await asyncio.to_thread(state.service.index.collections)
     except KnowledgeError:
-        return Check(ok=False, detail="The index cannot be read; the command line says why: deskmate search TEXT")
+        return Check(ok=False, detail="The index cannot be read; deskmate search says why.")
     pages = sum(collection.pages for collection in found)
     names = ", ".join(collection.name for collection in found)
-    return Check(ok=pages > 0, detail=f"{pages} pages in: {names or 'no wiki yet; add one with deskmate ingest'}.")
+    if not pages:
+        return Check(ok=False, detail="No wiki is indexed yet; add one with deskmate ingest.")
+    return Check(ok=True, detail=f"{pages} pages in: {names}.")
 
 
 async def _database(state: AppState) -> Check:

@@ -10,7 +10,7 @@ from api.auth import authenticate
 from api.bodies import DemoKey, DemoSession, Me
 from api.errors import error_responses
 from api.keys import DEMO_CUSTOMER, DEMO_STAFF, ApiKey
-from api.settings import LOOPBACK
+from api.settings import is_loopback
 from api.state import StateDependency
 
 router = APIRouter(tags=["session"])
@@ -37,10 +37,10 @@ async def demo_session(request: Request, state: StateDependency) -> DemoSession:
 def _own_page(request: Request) -> bool:
     """Whether the request comes straight from this machine, not through a proxy or from another site's page."""
     headers = request.headers
-    direct = request.client is not None and request.client.host in LOOPBACK
+    direct = request.client is not None and is_loopback(request.client.host)
     forwarded = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-forwarded-host", "via"))
     # A foreign name that resolves to this machine (DNS rebinding) shows in Host.
-    named = request.url.hostname in LOOPBACK
+    named = is_loopback(request.url.hostname)
     site = headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     origin = headers.get("origin", str(request.base_url).rstrip("/"))
     return direct and not forwarded and named and site and origin == str(request.base_url).rstrip("/")

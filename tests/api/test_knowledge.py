@@ -1,0 +1,47 @@
+"""Search and pages over HTTP."""
+
+import httpx
+
+from tests.api.problem import problem
+
+
+def test_search_finds_the_passage_with_page_heading_and_link(customer: httpx.Client) -> None:
+    result = customer.get("/v1/knowledge/search", params={"q": "late fee", "k": 3}).json()
+    assert len(result["hits"]) == 3
+    best = result["hits"][0]
+    assert best["page"] == "billing/late-fees"
+    assert best["heading"]
+    assert best["url"].startswith("/wiki/demo/billing/late-fees#")
+    assert "€7.50" in best["text"]
+
+
+def test_a_cited_page_can_be_read_and_holds_the_passage(customer: httpx.Client) -> None:
+    best = customer.get("/v1/knowledge/search", params={"q": "late fee", "k": 1}).json()["hits"][0]
+    page = customer.get(f"/v1/knowledge/pages/{best['page']}", params={"collection": "demo"}).json()
+    assert best["text"] in page["text"]
+
+
+def test_internal_pages_are_for_staff(customer: httpx.Client, staff: httpx.Client) -> None:
+    params: dict[str, str | int] = {"q": "internal escalation on-call goodwill credit limits for staff", "k": 50}
+    pages = {hit["page"] for hit in staff.get("/v1/knowledge/search", params=params).json()["hits"]}
+    hidden = {page for page in pages if page.startswith("internal/")}
+    assert hidden
+    assert hidden.isdisjoint(hit["page"] for hit in customer.get("/v1/knowledge/search", params=params).json()["hits"])
+    for page in hidden:
+        assert staff.get(f"/v1/knowledge/pages/{page}").status_code == 200
+        problem(customer.get(f"/v1/knowledge/pages/{page}"), 404, "not-found")
+
+
+def test_an_unknown_collection_is_not_found(customer: httpx.Client) -> None:
+    problem(customer.get("/v1/knowledge/search", params={"q": "x", "collection": "nothing"}), 404, "not-found")
+
+
+def test_a_collection_that_cannot_be_one_is_a_wrong_field(customer: httpx.Client) -> None:
+    response = customer.get("/v1/knowledge/search", params={"q": "x", "collection": "../secret"})
+    assert "'collection'" in str(problem(response, 422, "invalid")["errors"])
+
+
+def test_search_names_every_wrong_parameter(customer: httpx.Client) -> None:
+    document = problem(customer.get("/v1/knowledge/search", params={"k": 1000}), 422, "invalid")
+    assert "'q'" in str(document["errors"])
+    assert "'k'" in str(document["errors"])
