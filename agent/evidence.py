@@ -23,7 +23,7 @@ from agent.passages import Unit, units
 from agent.requests import Clause
 from agent.state import Effect, Need, Sentence
 from agent.steps import Opening, Order
-from agent.words import expects, fits_expectation, stems
+from agent.words import expects, fits_expectation, pairs, stems
 from tools.gateway import ToolCall
 from tools.outcome import Passage
 
@@ -123,7 +123,7 @@ def select(
     if not ranked:
         return []
     floor = ranked[0].score * 0.6
-    kept = [r for r in ranked if r.score >= floor][: turn.settings.offered]
+    kept = _distinct([r for r in ranked if r.score >= floor])[: turn.settings.offered]
     return [
         Sentence(
             id=f"{prefix}{count + n}",
@@ -153,6 +153,7 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
         mass[passage.page_id] += passage.score
     heaviest = max(mass.values(), default=1.0) or 1.0
     question, wide = stems(need.text), stems(need.query)
+    names = _names(need.query, passages)
     expected = expects(need.text) if need.asked else "steps"
     seen: dict[str, Unit] = {}
     for passage in passages:
@@ -179,10 +180,36 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
             + 0.12 * mass[unit.passage.page_id] / heaviest
             + (_FITS[expected] if expected and fits_expectation(expected, unit.text) else 0.0)
             - (0.05 if unit.kind == "row" else 0.0)
+            - (0.25 if _of_another(names, unit) else 0.0)
             - (0.3 if any(line and line in " ".join(said) for line in unit.text.split("\n")) else 0.0)
         )
         ranked.append(_Ranked(unit, score))
     return sorted(ranked, key=lambda r: (-round(r.score, 4), r.unit.passage.page_id, r.unit.text))
+
+
+def _names(query: str, passages: Sequence[Passage]) -> set[tuple[str, str]]:
+    """Pairs of words of the query that stand together in a title as well: names, such as those of products."""
+    titled = {pair for passage in passages for pair in pairs(passage.title)}
+    return titled & set(pairs(query))
+
+
+def _of_another(names: set[tuple[str, str]], unit: Unit) -> bool:
+    """Whether the unit's page is named for a sibling of what was asked about: half of the name, and not the whole."""
+    title, said = set(pairs(unit.passage.title)), set(pairs(unit.text))
+    words = {word for pair in title for word in pair}
+    return any(name not in title | said and (name[0] in words) != (name[1] in words) for name in names)
+
+
+def _distinct(ranked: Sequence[_Ranked]) -> list[_Ranked]:
+    """Without units that say again what a better one says."""
+    kept: list[_Ranked] = []
+    for one in ranked:
+        words = stems(one.unit.text)
+        if not any(
+            len(words & stems(k.unit.text)) >= 0.75 * max(1, min(len(words), len(stems(k.unit.text)))) for k in kept
+        ):
+            kept.append(one)
+    return kept
 
 
 def _overlap(question: frozenset[str], found: frozenset[str]) -> float:

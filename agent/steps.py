@@ -125,8 +125,9 @@ def _last(state: State, turn: Turn) -> Offer:
 
 
 def sentences(state: State, turn: Turn) -> list[Sentence]:
-    """The sentences that a reply of this turn may quote, at most `offered`; each need keeps its best."""
-    found = state.get("evidence") or []
+    """The sentences that a reply of this turn may quote, at most `offered`; each need that no tool serves keeps its best."""
+    served = state.get("served") or []
+    found = [sentence for sentence in state.get("evidence") or [] if sentence.need not in served]
     needs = sorted({s.need for s in found})
     share = max(2, turn.settings.offered // max(1, len(needs)))
     return [s for need in needs for s in [s for s in found if s.need == need][:share]]

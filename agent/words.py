@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import itertools
 import re
 from functools import lru_cache
 from typing import Literal
@@ -48,6 +49,13 @@ def stems(text: str) -> frozenset[str]:
     """Stems of the content words; numbers stay as they are."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION and (len(w) > 1 or w.isdigit())]
     return frozenset(_STEMMER.stemWords(words))
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Neighbouring words, stemmed, function words left out: ("light", "green"), ("green", "account")."""
+    words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION]
+    stemmed = [_STEMMER.stemWord(word) for word in words]
+    return list(itertools.pairwise(stemmed))
 
 
 def expects(question: str) -> Expected | None:

@@ -7,17 +7,17 @@ from typing import Any
 
 from agent.models.offline.situation import Result
 
-_NEAR = 0.93  # a second sentence must come this close to the first
+_NEAR = 0.95  # a second sentence must come this close to the first
 _SHORT = 45  # words; a longer first sentence or list stands alone
 _MOST = 5
 
 
-def select(results: Sequence[Result], offered: Sequence[str], served: frozenset[int]) -> list[str]:
-    """Ids of the sentences to reply with, by need. `served` are the needs that a tool's result answers."""
+def select(results: Sequence[Result], offered: Sequence[str]) -> list[str]:
+    """Ids of the offered sentences to reply with, by need."""
     chosen: list[str] = []
     for result in results:
         ranked = [row for row in result.artifact.get("sentences", ()) if row[0] in offered]
-        if ranked and result.artifact.get("need") not in served:
+        if ranked:
             chosen += [key for key in _best(ranked) if key not in chosen]
     return chosen[:_MOST]
 

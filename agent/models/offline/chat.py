@@ -81,17 +81,8 @@ class OfflineChat(BaseChatModel):
         return _pick(choices.ASK, question=filled.question) if filled.question else _pick(name, **filled.arguments)
 
     def _use(self, now: Situation, answer: dict[str, Any]) -> list[str]:
-        """Sentences for the needs that no tool has answered."""
         offered = answer["parameters"]["properties"]["use"]["items"].get("enum", [])
-        done = {result.name for result in now.results if result.ok}
-        needs = [(r.artifact["need"], r.artifact["text"]) for r in now.results if "need" in r.artifact]
-        served = set()
-        for (number, text), row in zip(needs, self._matcher([]).rank([text for _, text in needs]), strict=True):
-            clause = requests.Clause(text=text, kind=requests.kind(text))
-            asked = self._planner.plan(Situation(text, (), ()), sorted(done))
-            if row and (asked or (clause.kind == "command" and row[0].name in done)):
-                served.add(number)
-        return answering.select(now.results, offered, frozenset(served))
+        return answering.select(now.results, offered)
 
     def _matcher(self, tools: Sequence[dict[str, Any]]) -> Matcher:
         """The known catalog's matcher, or one for the tools that are bound."""
