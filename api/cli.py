@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 DEBUG = "DESKMATE_DEBUG"
+ROOMS = frozenset({"agent", "api", "evals", "knowledge", "tools"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,11 @@ class Deskmate(click.Group):
 
 def sentence(error: Exception) -> str:
     """What to tell a person about an error: a room's own sentence, or that this one was not foreseen."""
-    if isinstance(error, ModuleNotFoundError):
-        return _missing(error)
+    package = (getattr(error, "name", None) or "").partition(".")[0]
+    if isinstance(error, ModuleNotFoundError) and package not in ROOMS:
+        if package == "inspect_ai":
+            return "`deskmate eval` needs the evaluation extra. Install it with: pip install 'deskmate[evals]'"
+        return f"The package {package!r} is not installed. Install Deskmate again."
     from api.families import FAMILIES, settings_sentence
 
     if isinstance(error, FAMILIES):
@@ -82,13 +86,6 @@ def sentence(error: Exception) -> str:
         return from_settings
     kind = type(error).__name__
     return f"Something unforeseen went wrong ({kind}). Run the command again with {DEBUG}=1 to see all of it."
-
-
-def _missing(error: ModuleNotFoundError) -> str:
-    package = (error.name or "").partition(".")[0]
-    if package == "inspect_ai":
-        return "`deskmate eval` needs the evaluation extra. Install it with: pip install 'deskmate[evals]'"
-    return f"The package {package!r} is not installed. Install Deskmate again."
 
 
 @click.group(cls=Deskmate, context_settings={"help_option_names": ["-h", "--help"]})

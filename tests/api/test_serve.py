@@ -1,7 +1,10 @@
 """The server's start and stop, and each way in which a start can fail."""
 
+import re
+import shutil
 import socket
 from pathlib import Path
+from typing import Any
 
 import httpx
 from filelock import FileLock
@@ -10,6 +13,7 @@ from api.keys import KeyStore, demo_keys
 from api.store import open_store
 from tests.api.conftest import Running, deskmate, serving, url_in
 from tests.api.problem import problem
+from tests.api.sse import received
 from tools.seed import DEMO_TENANT
 
 
@@ -99,3 +103,27 @@ def test_a_server_without_a_wiki_is_alive_but_not_ready(tmp_path: Path) -> None:
         document = problem(client.get("/readyz"), 503, "unavailable")
         assert "deskmate ingest" in str(document["detail"])
         assert "'index'" in str(document["errors"])
+
+
+def test_after_a_restart_runs_and_stored_answers_are_still_there(server: Running, tmp_path: Path) -> None:
+    shutil.copytree(server.data_dir / "knowledge", tmp_path / "knowledge")
+    shutil.copy(server.data_dir / "demo-wiki.ready", tmp_path)
+    question: dict[str, Any] = {
+        "json": {"input": {"message": "What is the late fee?"}},
+        "headers": {"Idempotency-Key": "one"},
+    }
+    with serving(tmp_path) as banner, client_of(banner) as client:
+        path = f"/v1/threads/{client.post('/v1/threads').json()['thread_id']}"
+        first = client.post(f"{path}/runs/wait", **question)
+    with serving(tmp_path) as banner, client_of(banner) as client:
+        assert client.post(f"{path}/runs/wait", **question).content == first.content
+        assert client.get(path).json()["runs"] == [first.json()]
+        events = list(received(client.get(f"{path}/runs/{first.json()['run_id']}/stream").text.split("\n")))
+    assert events[-1].event == "end"
+    assert events[-1].data["run"] == first.json()
+
+
+def client_of(banner: str) -> httpx.Client:
+    """A client with the demo customer's key of a banner."""
+    key = re.findall(r"dm_[\w-]+", banner)[0]
+    return httpx.Client(base_url=url_in(banner), headers={"Authorization": f"Bearer {key}"}, timeout=60)
