@@ -89,7 +89,9 @@ def _joins(previous: Block, block: Block) -> bool:
 
 
 def without_title(blocks: list[Block], title: str) -> list[Block]:
-    """The blocks without a first heading that only repeats the title."""
-    if blocks and blocks[0].kind is BlockKind.HEADING and heading_text(blocks[0]).casefold() == title.casefold():
-        return blocks[1:]
+    """The blocks without a heading that only repeats the title: the first one, or one of the first level."""
+    for position, block in enumerate(blocks):
+        repeats = block.kind is BlockKind.HEADING and heading_text(block).casefold() == title.casefold()
+        if repeats and (position == 0 or block.level == 1):
+            return blocks[:position] + blocks[position + 1 :]
     return blocks

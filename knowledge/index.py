@@ -104,7 +104,7 @@ class Index:
         with self.owner.changing:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                Truth(path, collection).create()
+                Truth.create(path, collection)
         return self._wiki(collection).truth
 
     def stored_sources(self, collection: str) -> dict[str, Stored]:

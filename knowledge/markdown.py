@@ -9,6 +9,8 @@ from markdown_it.tree import SyntaxTreeNode
 from knowledge.blocks import Block, BlockKind, Document, heading, heading_text, row
 from knowledge.hypertext import html_blocks
 
+# '[[page]]' and '[[page|words]]', the links of Obsidian and of Git hosts' wikis.
+_WIKI_LINK = re.compile(r"\[\[(?!\s)(?:[^\]\[|\n]+\|)?([^\]\[|\n]+)\]\]")
 # GitHub and Microsoft write '> [!NOTE]' for a box that a reader sees as "Note".
 _CALLOUT = re.compile(r"\A\[!(\w+)\]\s*")
 
@@ -94,7 +96,7 @@ def _indented(text: str, indent: str) -> str:
 def _inline(node: SyntaxTreeNode) -> str:
     text = "".join(_spans(child) for child in node.children)
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    plain = "\n".join(line for line in lines if line)
+    plain = _WIKI_LINK.sub(r"\1", "\n".join(line for line in lines if line))
     return _CALLOUT.sub(lambda found: f"{found.group(1).capitalize()}: ", plain)
 
 

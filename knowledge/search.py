@@ -18,6 +18,7 @@ from knowledge.words import content_terms
 
 _MARGIN = 1e-6  # what a superseded page stays below its successor
 _DECIMALS = 6  # scores closer than this are equal, whatever order a sum was made in
+_READ_TERMS = 256  # words of a query that are looked up at all
 _QUERY_TERMS = 48  # the rarest words of a long query; more cost time and change nothing
 
 
@@ -38,7 +39,7 @@ class Search:
         self._audiences = audiences
         self._settings = settings
         text = FullText(connection, audiences)
-        self._weights = text.weights(content_terms(query))
+        self._weights = text.weights(content_terms(query)[:_READ_TERMS])
         rarest = sorted(self._weights, key=lambda term: (-self._weights[term], term))[:_QUERY_TERMS]
         self._chunk_scores = text.chunk_scores(rarest, settings.candidates)
         self._page_scores = text.page_scores(rarest, settings.candidates)

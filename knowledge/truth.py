@@ -36,13 +36,18 @@ class Truth:
             f"'deskmate ingest FOLDER --collection {self.collection}'."
         )
 
-    def create(self) -> None:
-        """Lay out the file if it is new. Raises IndexNotWritable."""
-        if self.path.exists() and self.path.stat().st_size:
-            return
-        with self._explained(), self._connection() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(f"BEGIN IMMEDIATE;\n{SCHEMA}\nPRAGMA user_version = {VERSION};\nCOMMIT;")
+    @classmethod
+    def create(cls, path: Path, collection: str) -> None:
+        """Lay out a new file; it appears under its name only when it is whole. Raises IndexNotWritable."""
+        draft = cls(path.with_suffix(".new"), collection)
+        for left in path.parent.glob(f"{draft.path.name}*"):
+            left.unlink()
+        with draft._explained():
+            with draft._connection() as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.executescript(f"BEGIN IMMEDIATE;\n{SCHEMA}\nPRAGMA user_version = {VERSION};\nCOMMIT;")
+            draft.close()
+        draft.path.replace(path)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:

@@ -18,7 +18,7 @@ them their theirs am is are was were be been being do does did done doing have h
 should can could may might must what which who whom whose when where why how there here not no yes just also
 too very much many any some such only own same both each more most other i'm i've i'd i'll it's that's there's
 what's you're we're they're don't doesn't didn't isn't aren't wasn't weren't can't cannot couldn't won't
-wouldn't shouldn't haven't hasn't hadn't please thanks thank hi hello hey dear
+wouldn't shouldn't haven't hasn't hadn't until get got want need know tell please thanks thank hi hello hey dear
 """
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 

@@ -18,6 +18,10 @@ def test_inline_markup_and_link_targets_are_gone() -> None:
     )
 
 
+def test_wiki_links_become_their_words() -> None:
+    assert rendered("See [[Late fees]] or [[fees/late|the fees]].") == "See Late fees or the fees."
+
+
 def test_wrapped_lines_are_one_line() -> None:
     assert rendered("one\ntwo  \nthree") == "one two\nthree"
 
