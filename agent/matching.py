@@ -14,6 +14,7 @@ import numpy as np
 from agent.vectors import Embed
 
 MEANT = 0.47  # a cosine above which a clause about one's own affairs may be meant for a look-up
+_MARGIN = 0.12
 READERS = frozenset({"search_wiki", "read_page"})  # retrieval does this for every need: no clause has to ask for it
 PLAIN = 0.72  # above which a clause is plainly for a tool, and not for the wiki
 
@@ -45,6 +46,11 @@ class Match:
     name: str
     score: float
     write: bool
+
+
+def near(ranked: Sequence[Match]) -> list[Match]:
+    """The matches so close to the best one that any of them may be meant."""
+    return [match for match in ranked if match.score >= ranked[0].score - _MARGIN]
 
 
 class Matcher:

@@ -13,7 +13,7 @@ from typing_extensions import TypedDict
 
 from agent import choices, requests
 from agent.deciding import Decision, Offer, Turn
-from agent.matching import MEANT
+from agent.matching import MEANT, near
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
 from agent.run import Metrics, StepStatus
 from agent.state import Awaiting, Effect, PlanStep, Sentence, State
@@ -215,9 +215,8 @@ def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
     """The needs that a planned tool answers, so that no page has to."""
     needs = state.get("needs") or []
     ranked = turn.matcher.rank([need.text for need in needs])
-    return [
-        n.number for n, row in zip(needs, ranked, strict=True) if row and row[0].name in tools and row[0].score >= MEANT
-    ]
+    meant = [{match.name for match in near(row) if match.score >= MEANT} for row in ranked]
+    return [need.number for need, names in zip(needs, meant, strict=True) if names & tools]
 
 
 def skipped(offer: Offer, decision: Decision) -> dict[str, Any]:

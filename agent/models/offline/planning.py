@@ -11,13 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import requests
-from agent.matching import MEANT, READERS, Match, Matcher
+from agent.matching import MEANT, READERS, Match, Matcher, near
 from agent.models.offline.situation import Situation
 from agent.requests import Clause
 from agent.words import stems
 
 _QUESTION, _GENERAL_QUESTION, _WRITE = 0.60, 0.75, 0.50
-_MARGIN = 0.12  # how far below the best match a tool may lie and still be meant
 _OWN = re.compile(
     r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
@@ -65,8 +64,7 @@ class Planner:
 
     def _tool(self, clause: Clause, offered: Sequence[str]) -> str | None:
         ranked = [match for match in self._ranked(clause) if match.name in offered and match.name not in READERS]
-        near = [match for match in ranked if match.score >= ranked[0].score - _MARGIN]
-        return next((match.name for match in near if self._meant(clause, match)), None)
+        return next((match.name for match in near(ranked) if self._meant(clause, match)), None)
 
     def _ranked(self, clause: Clause) -> list[Match]:
         """Tools for a clause, best first: by the whole of it, or by its head where what is to be written down follows."""
