@@ -72,6 +72,12 @@ def test_a_refused_write_leaves_no_ledger_row(world: World) -> None:
     assert count(world.database, LedgerRow) == 0
 
 
+def test_a_write_that_found_nothing_to_do_leaves_no_ledger_row(world: World) -> None:
+    number = world.call(MARA, "create_ticket", **OPEN).tickets[0]
+    assert world.call(MARA, "update_ticket", ticket_id=number).status == "invalid"
+    assert count(world.database, LedgerRow) == 1
+
+
 def test_a_write_that_breaks_half_way_leaves_nothing(world: World) -> None:
     world.call(MARA, "list_orders")
     call = world.make("request_refund", order_id="O-5002", reason="faulty")

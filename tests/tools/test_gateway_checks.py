@@ -173,6 +173,7 @@ def test_wrong_arguments_are_named_for_the_model(world: World, given: dict[str, 
 
 
 def test_a_tool_of_another_role_is_refused(world: World) -> None:
+    world.observe(LENA, "order O-5001")
     assert world.call(LENA, "cancel_order", order_id="O-5001").status == "refused"
 
 
@@ -217,3 +218,12 @@ def test_a_missing_collection_fails_with_a_sentence(world: World) -> None:
     call = world.make("search_wiki", query="anything")
     outcome = world.gateway.call(call, principal=MARA, thread_id="t", collection="nowhere")
     assert outcome.status == "failed"
+
+
+def test_candidates_are_those_of_this_caller_in_this_thread(world: World) -> None:
+    world.call(MARA, "search_tickets")
+    world.in_thread("thread-2").call(MARA, "list_orders")
+    world.call(INES, "list_orders")
+    kinds = world.gateway.candidates(MARA, world.thread_id)
+    assert [one.id for one in kinds["ticket"]] == ["T-1157", "T-1186"]
+    assert (kinds["order"], kinds["page"]) == ((), ())

@@ -7,8 +7,11 @@ import pytest
 from tests.tools.conftest import INES, LENA, MARA, World
 from tests.tools.rows import dump, first_ticket, ticket
 from tools.desk import Desk, rules
-from tools.errors import TicketNotFound
+from tools.desk.access import ticket_of
+from tools.desk.tickets import Edit, set_priority
+from tools.errors import Refused, TicketNotFound
 from tools.principal import Principal
+from tools.settings import ToolSettings
 from tools.vocabulary import Priority, Status
 
 
@@ -138,6 +141,15 @@ def test_a_customer_raises_the_priority_to_high_but_not_to_urgent(world: World) 
     assert world.call(MARA, "update_ticket", ticket_id=number, priority="urgent").status == "invalid"
     assert rules.priority_refusal(number, Priority.URGENT, MARA)
     assert not rules.priority_refusal(number, Priority.URGENT, LENA)
+
+
+def test_the_desk_itself_keeps_urgent_from_customers_whatever_a_schema_lets_through(world: World) -> None:
+    number = opened(world)
+    with world.database.read() as session:
+        edit = Edit(session, MARA, world.now, ToolSettings().zone)
+        row = ticket_of(session, MARA, number)
+        with pytest.raises(Refused, match="escalated"):
+            set_priority(edit, row, Priority.URGENT)
 
 
 def test_an_update_without_a_change_is_sent_back_to_the_model(world: World) -> None:
