@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,17 @@ def test_a_reader_in_another_process_sees_each_change_and_the_same_results(
             ]
             assert reader.stdout.readline().strip() == str(mine)
         reader.stdin.close()
+
+
+def test_many_threads_search_while_pages_change(index: Index, fill: Fill) -> None:
+    fill(version(1))
+    with ThreadPoolExecutor(8) as pool:
+        searches = [pool.submit(index.search, f"version of {n}", collection="home", k=24) for n in range(40)]
+        fill(version(2))
+        found = [search.result() for search in searches]
+    for hits in found:
+        assert len(hits) == 24
+        assert len({hit.text.split(" of ")[0].lower().removeprefix("also ") for hit in hits}) == 1
 
 
 def version(number: int) -> dict[str, str]:
