@@ -1,11 +1,13 @@
 """Threads: the conversations that runs belong to."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path
 from pydantic_core import to_jsonable_python
 from starlette.responses import JSONResponse, Response
 
+from agent.errors import CollectionUnknown
 from agent.runs import ThreadView
 from api import errors
 from api.auth import Chatter
@@ -30,8 +32,13 @@ async def create(
 ) -> Response:
     """A new, empty conversation of the caller. The body may be left out."""
 
+    name = body.collection if body else None
+    known = [found.name for found in await asyncio.to_thread(state.service.index.collections)]
+    if name and name not in known:  # better said now than at the first message
+        raise CollectionUnknown(name, known)
+
     async def work() -> Response:
-        thread = await state.service.runs.create_thread(caller, body.collection if body else None)
+        thread = await state.service.runs.create_thread(caller, name)
         return JSONResponse(ThreadCreated(thread_id=thread.thread_id).model_dump(), 201)
 
     return await once.answer(work)

@@ -1,13 +1,19 @@
 """The same POST twice: one effect, one answer."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from agent.run import Run, RunResult
 from api.answers import AnswerStore
+from api.errors import STILL_RUNNING, ProblemError
+from api.idempotency import Once
 from api.store import open_store
+from api.stream import stream_response
 from tests.api.problem import problem
 from tests.api.sse import received
 
@@ -96,3 +102,53 @@ def test_an_answer_is_forgotten_when_its_time_is_over(tmp_path: Path) -> None:
     answers = AnswerStore(open_store(tmp_path), keep=timedelta())
     answers.claim("key", "body", "server")
     assert answers.claim("key", "other body", "server") is None
+
+
+def first(answers: AnswerStore) -> Once:
+    return Once(answers, key="key", fingerprint="body", owner="server")
+
+
+async def test_a_repeat_while_the_first_is_running_is_a_conflict_and_then_gets_its_answer(answers: AnswerStore) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def work() -> Response:
+        begun.set()
+        await go_on.wait()
+        return JSONResponse({"done": True}, 201)
+
+    running = asyncio.create_task(first(answers).answer(work))
+    await begun.wait()
+    with pytest.raises(ProblemError) as caught:
+        await first(answers).answer(work)
+    assert caught.value.kind is STILL_RUNNING
+    assert caught.value.headers["Retry-After"]
+    go_on.set()
+    await running
+    repeat = await first(answers).answer(work)
+    assert (repeat.status_code, repeat.body) == (201, b'{"done":true}')
+
+
+async def test_a_repeat_while_a_streamed_run_is_under_way_is_a_conflict_and_then_follows_it(
+    answers: AnswerStore,
+) -> None:
+    run = Run("th_1", "run_1", "offline")
+
+    async def submit() -> Run:
+        return run
+
+    async def attach(run_id: str) -> Run:
+        assert run_id == "run_1"
+        return run
+
+    async def answer(run: Run) -> Response:
+        return stream_response(run, "/", after=0, heartbeat=60)
+
+    await first(answers).run(submit, attach, answer)
+    with pytest.raises(ProblemError) as caught:
+        await first(answers).run(submit, attach, answer)
+    assert caught.value.kind is STILL_RUNNING
+    await run.finish(RunResult(thread_id="th_1", run_id="run_1", status="completed"))
+    repeat = await first(answers).run(submit, attach, answer)
+    assert isinstance(repeat, StreamingResponse)
+    body = b"".join([chunk async for chunk in repeat.body_iterator if isinstance(chunk, bytes)])
+    assert body.startswith(b"event: end")

@@ -2,6 +2,8 @@
 
 import httpx
 
+from agent.threads import Threads
+from tests.api.conftest import Running
 from tests.api.problem import problem
 
 
@@ -60,6 +62,24 @@ def test_a_model_that_cannot_be_reached_is_unavailable(customer: httpx.Client, t
     response = customer.post(f"/v1/threads/{thread_id}/runs/stream", json=body)
     problem(response, 503, "unavailable")
     assert response.headers["retry-after"]
+
+
+def test_a_thread_in_an_unknown_wiki_is_refused_at_once(customer: httpx.Client) -> None:
+    document = problem(customer.post("/v1/threads", json={"collection": "nothing"}), 422, "invalid")
+    assert "'collection'" in str(document["errors"])
+    assert "demo" in str(document["detail"])
+
+
+def test_a_thread_with_another_writer_is_busy(customer: httpx.Client, server: Running, thread_id: str) -> None:
+    threads = Threads(server.data_dir / "threads.sqlite", lease=60)
+    threads.claim(thread_id, "another writer")
+    path, body = f"/v1/threads/{thread_id}/runs/wait", {"input": {"message": "Hello"}}
+    response = customer.post(path, json=body)
+    problem(response, 409, "thread-busy")
+    assert response.headers["retry-after"]
+    threads.release(thread_id, "another writer")
+    assert customer.post(path, json=body).status_code == 200
+    threads.close()
 
 
 def test_a_thread_that_does_not_exist_is_not_found(customer: httpx.Client) -> None:
