@@ -8,7 +8,6 @@ import re
 from functools import lru_cache
 from typing import Literal
 
-
 Expected = Literal["money", "time", "number", "place", "steps"]
 
 _STEMMER = importlib.import_module("snowballstemmer").stemmer("english")  # the package has no types

@@ -114,6 +114,20 @@ class TicketFilter(Word):
         return UNSOLVED if self is TicketFilter.UNSOLVED else (Status(self.value),)
 
 
+class OwnTicketFilter(Word):
+    """Which of their own tickets a customer lists: to a customer, open is all that is not done."""
+
+    OPEN = "open"
+    SOLVED = "solved"
+    CLOSED = "closed"
+    ANY = "any"
+
+    @property
+    def statuses(self) -> tuple[Status, ...]:
+        """The statuses that pass."""
+        return (TicketFilter.UNSOLVED if self is OwnTicketFilter.OPEN else TicketFilter(self.value)).statuses
+
+
 class CustomerPriority(Word):
     """What a customer may set on a ticket that is open already; urgent takes an escalation."""
 

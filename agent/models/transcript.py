@@ -11,13 +11,11 @@ from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
 
-from agent.models.grammar import Decision, spell
-
 WireMessage = dict[str, Any]
 
 
 def schema_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
-    """Decisions as the JSON objects that the model wrote, results as plain text of the user's role."""
+    """Results as plain text of the user's role, where a small model reads them best; a call shows in its result alone."""
     return _merged(_plain(messages))
 
 
@@ -29,16 +27,16 @@ def native_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
 def _plain(messages: Sequence[BaseMessage]) -> Iterator[WireMessage]:
     called = _called(messages)
     for message in messages:
-        if isinstance(message, AIMessage) and message.tool_calls:
-            for call in message.tool_calls:
-                yield {"role": "assistant", "content": spell(Decision(call["name"], call["args"]))}
-        elif isinstance(message, ToolMessage):
-            yield {
-                "role": "user",
-                "content": f"Result of {called.get(message.tool_call_id, 'the action')}:\n{message.text}",
-            }
-        else:
+        if isinstance(message, ToolMessage):
+            name = called.get(message.tool_call_id, message.name or "the action")
+            yield {"role": "user", "content": result_text(name, message.text)}
+        elif not (isinstance(message, AIMessage) and message.tool_calls):
             yield _said(message)
+
+
+def result_text(name: str, text: str) -> str:
+    """A tool's result as schema mode tells it: one line stays on one line."""
+    return f"Result of {name}:\n{text}" if "\n" in text else f"Result of {name}: {text}"
 
 
 def _native(messages: Sequence[BaseMessage]) -> Iterator[WireMessage]:

@@ -18,6 +18,7 @@ from tools.vocabulary import (
     CustomerPriority,
     CustomerStatus,
     Group,
+    OwnTicketFilter,
     Priority,
     Status,
     TicketFilter,
@@ -40,6 +41,7 @@ PriorityArgument = Annotated[
 ]
 GroupArgument = Annotated[
     Group,
+    OwnTicketFilter,
     Field(
         description="Team: support (anything else), network (line, speed, outage), billing (invoices, payments), "
         "field (technician visits), orders (deliveries, returns), retention (leaving, changing plan)"
@@ -50,6 +52,9 @@ SearchText = Annotated[
 ]
 FilterArgument = Annotated[
     TicketFilter | None, Field(description="Only tickets of this status; unsolved means all that are not done.")
+]
+OwnFilterArgument = Annotated[
+    OwnTicketFilter | None, Field(description="Only tickets of this status; open means all that are not done.")
 ]
 CommentText = Annotated[str, Field(description="The message itself.", min_length=1, max_length=8000)]
 
@@ -101,7 +106,7 @@ def create_ticket(
         "Do I have anything still unsolved with you?",
     ),
 )
-def search_tickets(context: ToolContext, text: SearchText = None, status: FilterArgument = None) -> Outcome:
+def search_tickets(context: ToolContext, text: SearchText = None, status: OwnFilterArgument = None) -> Outcome:
     """List the customer's own tickets, or find one by its words."""
     found = find_tickets(context.session, context.principal, text=text, status=status)
     return ticket_list(found, text=text, status=status, own=True, most=context.settings.listed)

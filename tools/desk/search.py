@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from tools.desk.access import visible_tickets
 from tools.principal import Principal
 from tools.schema import Ticket
-from tools.vocabulary import Group, Priority, TicketFilter
+from tools.vocabulary import Group, OwnTicketFilter, Priority, TicketFilter
 
 _MOST_READ = 300  # tickets ranked in memory
 # fmt: off
@@ -27,7 +27,7 @@ def find_tickets(
     principal: Principal,
     *,
     text: str | None = None,
-    status: TicketFilter | None = None,
+    status: TicketFilter | OwnTicketFilter | None = None,
     priority: Priority | None = None,
     group: Group | None = None,
 ) -> list[Ticket]:

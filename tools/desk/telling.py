@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from tools.outcome import Outcome, Shown
 from tools.phrasing import counted, listed, moment, on_day, quoted
 from tools.schema import Comment, Ticket
-from tools.vocabulary import UNSOLVED, Status, TicketFilter
+from tools.vocabulary import UNSOLVED, OwnTicketFilter, Status, TicketFilter
 
 _MOST_SHOWN = 20  # tickets handed to the model and recorded as seen
 _STANDING = {
@@ -26,7 +26,7 @@ def told(ticket: Ticket) -> str:
 
 
 def ticket_list(
-    found: Sequence[Ticket], *, text: str | None, status: TicketFilter | None, own: bool, most: int
+    found: Sequence[Ticket], *, text: str | None, status: TicketFilter | OwnTicketFilter | None, own: bool, most: int
 ) -> Outcome:
     """The outcome of a search: counted, the first ones named, twenty handed on."""
     which = _which(text, status)
@@ -72,11 +72,11 @@ def _due(ticket: Ticket, now: datetime, zone: ZoneInfo) -> str:
     return f"It should have been solved by {moment(ticket.resolution_due, now, zone)}, so it is late; I am sorry."
 
 
-def _which(text: str | None, status: TicketFilter | None) -> str:
-    if status is TicketFilter.ANY or (status is None and text):
+def _which(text: str | None, status: TicketFilter | OwnTicketFilter | None) -> str:
+    if status in (TicketFilter.ANY, OwnTicketFilter.ANY) or (status is None and text):
         return ""
     # In a customer's words every ticket that is not done is open.
-    return "open " if status in (None, TicketFilter.UNSOLVED) else f"{status.words.replace(' ', '-')} "
+    return "open " if status in (None, TicketFilter.UNSOLVED, OwnTicketFilter.OPEN) else f"{status.words.replace(' ', '-')} "
 
 
 def _words(ticket: Ticket) -> str:

@@ -16,6 +16,8 @@ Schema = Mapping[str, Any]
 
 _SUMMARY = re.compile(r"subject|title|summary|topic|headline", re.IGNORECASE)
 _QUERY = re.compile(r"query|search|question|keywords?|\bq\b", re.IGNORECASE)
+_SOUGHT = re.compile(r"\bwords of\b|\bsearch\b|\bfilter\b", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?:the |my |a |an )?([^,.?!]+)", re.IGNORECASE)
 _REASON = re.compile(r"reason|why|cause", re.IGNORECASE)
 _BODY = re.compile(r"text|body|description|details|message|comment|note|content", re.IGNORECASE)
 _AMOUNT = re.compile(r"amount|price|sum|euros?|cost|€", re.IGNORECASE)
@@ -140,6 +142,9 @@ def _text(name: str, described: str, clause: Clause, situation: Situation, requi
         return (quoted.group(1) if quoted else summary(clause, situation)), ""
     if _QUERY.search(name):
         return clause.text.rstrip("?.! "), ""
+    if _SOUGHT.search(described) and not required:
+        about = _ABOUT.search(clause.text)
+        return (about.group(1).strip() if about else None), ""
     if _REASON.search(name):
         because = _BECAUSE.search(situation.request)
         return (because.group(1) if because else told(clause, situation) or (clause.text if required else None)), ""
