@@ -27,7 +27,7 @@ from agent.models.grammar import Choice, Decision, MisfitError, check, grammar, 
 from agent.models.ollama_server import OllamaServer, Reply
 from agent.models.salvage import salvage
 from agent.models.settings import Mode
-from agent.models.transcript import WireMessage, native_transcript, schema_transcript
+from agent.models.transcript import WireMessage, labelled, native_transcript, schema_transcript
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class OllamaChat(BaseChatModel):
     ) -> ChatResult:
         choices: list[Choice] = kwargs.get("tools") or []
         render = native_transcript if self.mode == "native" else schema_transcript
-        transcript = render(messages)
+        transcript = render(labelled(messages, choices))
         replies: list[Reply] = []
         if choices:
             decision = await self._decide(transcript, choices, replies)

@@ -9,13 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from langchain_core.messages import AIMessage, BaseMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
+
+from agent.models.grammar import Choice
 
 WireMessage = dict[str, Any]
 
+STEP = "step"
+"""Name of the messages that say what is to be decided now; other human messages are the customer's own words."""
+
 
 def schema_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
-    """Results as plain text of the user's role, where a small model reads them best; a call shows in its result alone."""
+    """Results as plain text of the user's role, where small models read them best. A call shows in its result alone."""
     return _merged(_plain(messages))
 
 
@@ -24,12 +29,32 @@ def native_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
     return _merged(_native(messages))
 
 
+def labelled(messages: Sequence[BaseMessage], choices: Sequence[Choice]) -> list[BaseMessage]:
+    """The messages, before the last of them what the choices' identifiers stand for, where no message tells it.
+
+    A choice's property may carry `labels`: identifier → the words it was shown with, earlier in the thread.
+    """
+    told = "\n".join(message.text for message in messages)
+    lines = [
+        f"{name}: {', '.join(f'{value} ({label})' for value, label in labels.items())}"
+        for choice in choices
+        for name, schema in choice["function"].get("parameters", {}).get("properties", {}).items()
+        if len(labels := schema.get("labels", {})) > 1 and any(value not in told for value in labels)
+    ]
+    return [*messages[:-1], *(HumanMessage(line, name=STEP) for line in lines), *messages[-1:]]
+
+
 def _plain(messages: Sequence[BaseMessage]) -> Iterator[WireMessage]:
     called = _called(messages)
     for message in messages:
         if isinstance(message, ToolMessage):
             name = called.get(message.tool_call_id, message.name or "the action")
             yield {"role": "user", "content": result_text(name, message.text)}
+        elif isinstance(message, HumanMessage) and message.name != STEP:
+            yield {
+                "role": "user",
+                "content": f"Customer: {' '.join(message.text.split())}",
+            }  # no line of it is a result
         elif not (isinstance(message, AIMessage) and message.tool_calls):
             yield _said(message)
 
