@@ -10,7 +10,7 @@ from langgraph.types import StateSnapshot
 from agent import composing
 from agent.errors import ApprovalNotAllowed, DecisionInvalid
 from agent.run import ActionRequest, Metrics, Pending, PlanItem, Reply, ReviewConfig, Run, RunResult, ToolCallRecord
-from agent.state import Awaiting, Effect, State
+from agent.state import Awaiting, Effect, PlanStep, State
 from tools.principal import Principal
 
 
@@ -39,6 +39,16 @@ def result(run: Run, state: StateSnapshot, latency_ms: float) -> RunResult:
 def plan(values: Mapping[str, Any]) -> list[PlanItem]:
     """The plan as a person reads it."""
     return [PlanItem(step=s.title, status=s.status, made_by=s.made_by) for s in values.get("plan") or []]
+
+
+def abandoned(values: Mapping[str, Any]) -> list[PlanStep]:
+    """The steps that a stopped run leaves out."""
+    steps: list[PlanStep] = values.get("plan") or []
+    return [
+        s.model_copy(update={"status": "skipped", "why": "stopped"})
+        for s in steps
+        if s.status in ("pending", "waiting")
+    ]
 
 
 def pending(state: StateSnapshot) -> Pending | None:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Status = Literal["completed", "needs_approval", "needs_input", "handed_off", "failed"]
+EventName = Literal["metadata", "messages", "updates", "error", "end"]
 StepStatus = Literal["pending", "done", "skipped", "refused", "failed", "declined", "waiting"]
 
 
@@ -36,74 +37,76 @@ class Citation(Value):
 class Reply(Value):
     """What the customer reads: light Markdown, with marks [1], [2] … that count through `citations`."""
 
-    text: str = ""
-    citations: tuple[Citation, ...] = ()
+    text: str = Field(default="", description="Light Markdown.", examples=["A late fee of €7.50 is charged … [1]"])
+    citations: tuple[Citation, ...] = Field(default=(), description="The first one is [1].")
 
 
 class PlanItem(Value):
     """One step of the plan as a person reads it."""
 
-    step: str = Field(examples=["Check for an outage in your area"])
-    status: StepStatus
+    step: str = Field(description="What is done.", examples=["Check for an outage in your area"])
+    status: StepStatus = Field(description="How far it is.", examples=["done"])
     made_by: str = Field(default="", description="The model that decided on this step.", examples=["offline"])
 
 
 class ToolCallRecord(Value):
     """One call that passed the gateway."""
 
-    name: str
-    arguments: dict[str, Any]
-    status: str
+    name: str = Field(description="Name of the tool.", examples=["create_ticket"])
+    arguments: dict[str, Any] = Field(description="Its arguments.", examples=[{"subject": "Router drops"}])
+    status: str = Field(description="ok, refused, invalid, failed or declined.", examples=["ok"])
 
 
 class Metrics(Value):
     """What the run cost; times in milliseconds."""
 
-    model_calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    latency_ms: float = 0
-    model_ms: float = 0
-    tool_ms: float = 0
+    model_calls: int = Field(default=0, description="Decisions that a model made.", examples=[3])
+    input_tokens: int = Field(default=0, description="Tokens read by the model.", examples=[612])
+    output_tokens: int = Field(default=0, description="Tokens written by the model.", examples=[48])
+    latency_ms: float = Field(default=0, description="Wall time of the run.", examples=[143.0])
+    model_ms: float = Field(default=0, description="Time in the model.", examples=[12.0])
+    tool_ms: float = Field(default=0, description="Time in tools.", examples=[8.0])
 
 
 class ActionRequest(Value):
     """One action that waits for a decision."""
 
-    name: str
-    args: dict[str, Any]
-    description: str
+    name: str = Field(description="Name of the tool.", examples=["cancel_order"])
+    args: dict[str, Any] = Field(description="Its arguments.", examples=[{"order_id": "O-5001"}])
+    description: str = Field(description="What is asked.", examples=["Shall I cancel order O-5001?"])
 
 
 class ReviewConfig(Value):
     """Which decisions an action takes."""
 
-    action_name: str
-    allowed_decisions: tuple[Literal["approve", "reject"], ...] = ("approve", "reject")
+    action_name: str = Field(description="Name of the tool.", examples=["cancel_order"])
+    allowed_decisions: tuple[Literal["approve", "reject"], ...] = Field(
+        default=("approve", "reject"), description="What may be decided."
+    )
 
 
 class Pending(Value):
     """What an interrupted run waits for, and from whom."""
 
-    approver: Literal["customer", "staff"]
-    action_requests: tuple[ActionRequest, ...]
-    review_configs: tuple[ReviewConfig, ...]
+    approver: Literal["customer", "staff"] = Field(description="Who may approve.", examples=["customer"])
+    action_requests: tuple[ActionRequest, ...] = Field(description="What waits, in the order of the decisions.")
+    review_configs: tuple[ReviewConfig, ...] = Field(description="One for each action request.")
 
 
 class RunResult(Value):
     """The run object: the same in REST, `--json` and evals."""
 
-    thread_id: str
-    run_id: str
-    status: Status
-    reply: Reply = Reply()
-    plan: tuple[PlanItem, ...] = ()
-    tool_calls: tuple[ToolCallRecord, ...] = ()
-    tickets: tuple[str, ...] = ()
+    thread_id: str = Field(description="The conversation.", examples=["th_4c1f0a"])
+    run_id: str = Field(description="The run.", examples=["run_9d2e7b"])
+    status: Status = Field(description="How the run ended.", examples=["completed"])
+    reply: Reply = Field(default=Reply(), description="What the customer reads.")
+    plan: tuple[PlanItem, ...] = Field(default=(), description="The steps in order.")
+    tool_calls: tuple[ToolCallRecord, ...] = Field(default=(), description="Calls that passed the gateway, in order.")
+    tickets: tuple[str, ...] = Field(default=(), description="Tickets that were touched.", examples=[["T-1201"]])
     evidence: tuple[str, ...] = Field(default=(), description="Ids of the pages that were retrieved for this message.")
-    model: str = ""
-    metrics: Metrics = Metrics()
-    pending: Pending | None = None
+    model: str = Field(default="", description="The model that was asked for.", examples=["offline"])
+    metrics: Metrics = Field(default=Metrics(), description="What the run cost.")
+    pending: Pending | None = Field(default=None, description="Where the status is needs_approval: what is waited for.")
     error: str | None = Field(default=None, description="Where the status is failed: a sentence for the customer.")
 
 
@@ -112,7 +115,7 @@ class Event:
     """One event of a run's stream; ids count up from 1 without a gap."""
 
     id: int
-    event: Literal["metadata", "messages", "updates", "error", "end"]
+    event: EventName
     data: dict[str, Any]
 
 
@@ -120,7 +123,7 @@ class Run:
     """A run under way or done: its events can be read by any number of readers, from any point, while it is in memory."""
 
     def __init__(self, thread_id: str, run_id: str, model: str, first: int = 1) -> None:
-        """`first` is the id of its first event: a resumed run counts on."""
+        """`first` is the id of its first event: a run that was waiting before a restart counts on."""
         self.thread_id = thread_id
         self.run_id = run_id
         self.model = model
@@ -129,9 +132,7 @@ class Run:
         self._more = asyncio.Condition()
         self._result: RunResult | None = None
 
-    async def emit(
-        self, event: Literal["metadata", "messages", "updates", "error", "end"], data: dict[str, Any]
-    ) -> None:
+    async def emit(self, event: EventName, data: dict[str, Any]) -> None:
         """Append an event and wake the readers."""
         async with self._more:
             self._events.append(Event(self.last + 1, event, data))
@@ -141,6 +142,10 @@ class Run:
         """Set the result and close the stream with its `end` event."""
         self._result = result
         await self.emit("end", {"run": result.model_dump(mode="json")})
+
+    def go_on(self) -> None:
+        """Take up a run that waited for a decision: its stream is open again and its events count on."""
+        self._result = None
 
     @property
     def last(self) -> int:
@@ -153,24 +158,23 @@ class Run:
         return self._result is not None
 
     async def events(self, after: int = 0) -> AsyncIterator[Event]:
-        """Events with an id above `after`, until the `end` event."""
+        """Events with an id above `after`, until the `end` event. An `end` that a decision has reopened is passed over."""
         seen = max(after, self._first - 1)
         while True:
             async with self._more:
-                await self._more.wait_for(lambda: self.last > seen or self.done)
-                fresh = self._events[seen - self._first + 1 :]
+                while self.last <= seen and not self.done:
+                    await self._more.wait()
+                fresh, closed = self._events[seen - self._first + 1 :], self.done
             for event in fresh:
-                yield event
                 seen = event.id
-                if event.event == "end":
-                    return
-            if not fresh and self.done:
+                if event.event != "end" or (closed and event is fresh[-1]):
+                    yield event
+            if closed:
                 return
 
     async def result(self) -> RunResult:
         """Wait for the run's end."""
         async with self._more:
-            await self._more.wait_for(lambda: self._result is not None)
-        if self._result is None:  # for the type checker: wait_for has just seen it
-            raise RuntimeError(self.run_id)
-        return self._result
+            while self._result is None:
+                await self._more.wait()
+            return self._result

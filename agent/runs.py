@@ -8,12 +8,11 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, cast
 
 from langchain_core.messages import HumanMessage
 from langchain_core.runnables import RunnableConfig
-from langgraph.types import Command
+from langgraph.types import Command, Overwrite
 
 from agent import requests, results
 from agent.deciding import Turn
@@ -27,9 +26,10 @@ from agent.errors import (
     ThreadWaiting,
 )
 from agent.graph import Graph
-from agent.run import Pending, Reply, Run, RunResult
+from agent.run import Reply, Run, RunResult
 from agent.settings import AgentSettings
-from agent.threads import Recorded, Thread, Threads
+from agent.threads import Thread, Threads
+from agent.views import ThreadSummary, ThreadView, summary, view
 from tools.principal import Principal
 
 log = logging.getLogger(__name__)
@@ -39,29 +39,8 @@ _MUTE = "A colleague has this conversation and will answer you here. I have pass
 _BROKEN = (
     "Something went wrong on our side, so I could not finish this. Nothing is lost: please send your message again."
 )
+_STOPPED = "I have stopped, as you asked. What was done until then stands; look at your tickets and orders to see it."
 _KEPT_RUNS = 500  # finished runs whose events can still be read again
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One entry of a thread as people read it."""
-
-    role: str
-    content: str
-    run_id: str
-    citations: tuple[Any, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ThreadView:
-    """A thread for reading: what was said, its runs, and what it waits for."""
-
-    thread_id: str
-    status: str
-    collection: str
-    messages: tuple[Message, ...]
-    runs: tuple[RunResult, ...]
-    pending: Pending | None
 
 
 class Runs:
@@ -79,7 +58,7 @@ class Runs:
         self._turn_for = turn_for
         self._settings = settings
         self._live: dict[str, Run] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def create_thread(self, principal: Principal, collection: str | None = None) -> Thread:
         """A new thread that searches `collection`."""
@@ -89,7 +68,14 @@ class Runs:
         """The thread as this principal may read it. Raises ThreadNotFound."""
         thread = await asyncio.to_thread(self._threads.get, thread_id, principal)
         recorded = await asyncio.to_thread(self._threads.runs, thread_id)
-        return _view(thread, recorded)
+        return view(thread, recorded)
+
+    async def threads(self, principal: Principal, *, limit: int = 50) -> tuple[ThreadSummary, ...]:
+        """The newest threads that this principal may see: their own, or their tenant's for staff."""
+        found = await asyncio.to_thread(self._threads.of, principal, limit)
+        return tuple(
+            [summary(thread, await asyncio.to_thread(self._threads.runs, thread.thread_id)) for thread in found]
+        )
 
     async def submit(self, thread_id: str, message: str, principal: Principal, model: str | None = None) -> Run:
         """Start a run for a message.
@@ -126,8 +112,8 @@ class Runs:
         given = results.decided(recorded.result.pending, decisions, principal)
         turn = await self._turn_for(thread, recorded.result.model)
         await asyncio.to_thread(self._threads.claim, thread_id, run_id)
-        before = self._live.get(run_id)
-        run = Run(thread_id, run_id, turn.model_name, first=before.last + 1 if before else 1)
+        run = self._live.get(run_id) or Run(thread_id, run_id, turn.model_name, first=recorded.last_event + 1)
+        run.go_on()
         return self._start(run, turn, Command(resume=given))
 
     async def release(self, thread_id: str, principal: Principal) -> None:
@@ -144,14 +130,25 @@ class Runs:
         live = self._live.get(run_id)
         if live is not None:
             return live
-        run = Run(thread_id, run_id, recorded.result.model if recorded.result else "")
-        await run.finish(recorded.result or _failed(run))
+        result = recorded.result or _failed(thread_id, run_id, "")
+        run = Run(thread_id, run_id, result.model, first=max(1, recorded.last_event))  # only its end is still known
+        await run.finish(result)
         return run
+
+    async def cancel(self, thread_id: str, run_id: str, principal: Principal) -> RunResult:
+        """Stop a run of one's own. What it has done stands and is said; a run that has ended stays as it is.
+
+        Raises ThreadNotFound, RunNotFound.
+        """
+        run = await self.run(thread_id, run_id, principal)
+        if task := self._tasks.get(run_id):
+            task.cancel()
+        return await run.result()
 
     async def close(self) -> None:
         """Wait for runs under way."""
         while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     # Admission.
 
@@ -194,10 +191,8 @@ class Runs:
         result = RunResult(
             thread_id=run.thread_id, run_id=run.run_id, status="handed_off", reply=Reply(text=_MUTE), model=run.model
         )
-        await asyncio.to_thread(self._threads.finish, result)
-        await self._give_back(thread.thread_id, run.run_id)
         await run.emit("metadata", _metadata(run))
-        await run.finish(result)
+        await self._end(run, result)
         return run
 
     # Driving.
@@ -207,8 +202,8 @@ class Runs:
         while len(self._live) > _KEPT_RUNS:
             del self._live[next(iter(self._live))]
         task = asyncio.create_task(self._drive(run, turn, given))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[run.run_id] = task
+        task.add_done_callback(lambda _: self._tasks.pop(run.run_id, None))
         return run
 
     async def _drive(self, run: Run, turn: Turn, given: Any) -> None:
@@ -219,25 +214,41 @@ class Runs:
             await self._stream(run, turn, given)
             state = await self._graph.aget_state(_config(run.thread_id))
             result = results.result(run, state, (time.perf_counter() - started) * 1000)
+        except asyncio.CancelledError:
+            result = await self._stopped(run)
         except Exception:
             log.exception("run %s failed", run.run_id)
-            result = _failed(run)
+            result = _failed(run.thread_id, run.run_id, run.model)
         finally:
             alive.cancel()
             with suppress(asyncio.CancelledError):
                 await alive
+        await self._end(run, result)
+
+    async def _end(self, run: Run, result: RunResult) -> None:
+        """Record the result, let the next writer in, and close the stream."""
         if result.status == "handed_off":
             await asyncio.to_thread(self._threads.hand_to, run.thread_id, "human")
-        await asyncio.to_thread(self._threads.finish, result)
-        await self._give_back(run.thread_id, run.run_id)
         if result.error:
             await run.emit("error", {"problem": result.error})
         for delta in re.findall(r"(?:\S+\s*){1,6}", result.reply.text):
             await run.emit("messages", {"text": delta})
+        await asyncio.to_thread(self._threads.finish, result, run.last + 1)
+        await self._give_back(run.thread_id, run.run_id)
         await run.finish(result)
 
+    async def _stopped(self, run: Run) -> RunResult:
+        """End a cancelled run where it stands, so that nothing of it is taken up again."""
+        state = await self._graph.aget_state(_config(run.thread_id))
+        ended = {"status": "failed", "awaiting": Overwrite([]), "plan": results.abandoned(state.values)}
+        await self._graph.aupdate_state(_config(run.thread_id), ended, as_node="reply")
+        state = await self._graph.aget_state(_config(run.thread_id))
+        done = results.result(run, state, 0)
+        return done.model_copy(update={"status": "failed", "error": _STOPPED, "reply": Reply(text=_STOPPED)})
+
     async def _stream(self, run: Run, turn: Turn, given: Any) -> None:
-        shown: list[dict[str, Any]] = []
+        before = await self._graph.aget_state(_config(run.thread_id))
+        shown = [item.model_dump() for item in results.plan(before.values)]  # the last turn's plan, until it is reset
         async for part in self._graph.astream(
             given,
             _config(run.thread_id),
@@ -272,28 +283,7 @@ def _metadata(run: Run) -> dict[str, Any]:
     return {"run_id": run.run_id, "thread_id": run.thread_id, "model": run.model, "notice": NOTICE}
 
 
-def _failed(run: Run) -> RunResult:
+def _failed(thread_id: str, run_id: str, model: str) -> RunResult:
     return RunResult(
-        thread_id=run.thread_id,
-        run_id=run.run_id,
-        status="failed",
-        model=run.model,
-        error=_BROKEN,
-        reply=Reply(text=_BROKEN),
-    )
-
-
-def _view(thread: Thread, recorded: Sequence[Recorded]) -> ThreadView:
-    messages: list[Message] = []
-    for run in recorded:
-        messages.append(Message("user", run.message, run.run_id))
-        if run.result:
-            messages.append(Message("assistant", run.result.reply.text, run.run_id, run.result.reply.citations))
-    done = tuple(run.result for run in recorded if run.result)
-    last = done[-1] if done else None
-    status: str = "handed_off" if thread.owner == "human" else last.status if last else "new"
-    if recorded and recorded[-1].result is None:
-        status = "running"
-    return ThreadView(
-        thread.thread_id, status, thread.collection, tuple(messages), done, last.pending if last else None
+        thread_id=thread_id, run_id=run_id, status="failed", model=model, error=_BROKEN, reply=Reply(text=_BROKEN)
     )

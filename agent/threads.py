@@ -46,6 +46,7 @@ class _Run(_Table):
     number: Mapped[int] = mapped_column(Integer)
     message: Mapped[str] = mapped_column(Text)
     result: Mapped[str | None] = mapped_column(Text, default=None)
+    last_event: Mapped[int] = mapped_column(Integer, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,12 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """A run as it was recorded: the customer's message, and the result where the run has ended."""
+    """A run as it was recorded: the customer's message, the result where it has ended, the id of its last event."""
 
     run_id: str
     message: str
     result: RunResult | None
+    last_event: int
 
 
 class Threads:
@@ -102,7 +104,15 @@ class Threads:
             owner = Principal(row.tenant, row.subject, Role(row.role))
             if owner != principal and not principal.is_staff:
                 raise ThreadNotFound(thread_id)
-            return Thread(row.id, owner, row.collection, "human" if row.owner == "human" else "bot")
+            return _thread(row)
+
+    def of(self, principal: Principal, limit: int) -> list[Thread]:
+        """The newest threads that this principal may see: their own, or their tenant's for staff."""
+        query = select(_Thread).where(_Thread.tenant == principal.tenant).order_by(_Thread.created.desc()).limit(limit)
+        if not principal.is_staff:
+            query = query.where(_Thread.subject == principal.subject, _Thread.role == principal.role.value)
+        with Session(self._engine) as session:
+            return [_thread(row) for row in session.scalars(query)]
 
     def hand_to(self, thread_id: str, owner: Owner) -> None:
         """Who answers from now on."""
@@ -140,9 +150,10 @@ class Threads:
             session.add(_Run(id=run_id, thread=thread_id, number=number, message=message))
         return run_id
 
-    def finish(self, result: RunResult) -> None:
-        """Record a run's result."""
-        ended = update(_Run).where(_Run.id == result.run_id).values(result=result.model_dump_json())
+    def finish(self, result: RunResult, last_event: int) -> None:
+        """Record a run's result, and the id of its last event."""
+        values = {"result": result.model_dump_json(), "last_event": last_event}
+        ended = update(_Run).where(_Run.id == result.run_id).values(values)
         with Session(self._writer) as session, session.begin():
             session.execute(ended)
 
@@ -151,7 +162,8 @@ class Threads:
         with Session(self._engine) as session:
             rows = session.scalars(select(_Run).where(_Run.thread == thread_id).order_by(_Run.number)).all()
             return [
-                Recorded(r.id, r.message, RunResult.model_validate_json(r.result) if r.result else None) for r in rows
+                Recorded(r.id, r.message, RunResult.model_validate_json(r.result) if r.result else None, r.last_event)
+                for r in rows
             ]
 
     def run(self, thread_id: str, run_id: str) -> Recorded:
@@ -164,3 +176,8 @@ class Threads:
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
+
+
+def _thread(row: _Thread) -> Thread:
+    owner = Principal(row.tenant, row.subject, Role(row.role))
+    return Thread(row.id, owner, row.collection, "human" if row.owner == "human" else "bot")

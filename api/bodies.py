@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from agent.views import ThreadSummary
 from api.keys import Scope
 from knowledge.hit import Hit
 from tools.desk import TicketSummary
@@ -27,6 +28,12 @@ class NewThread(Sent):
         description="Wiki that the thread answers from; the default one if left out.",
         examples=["demo"],
     )
+
+
+class ThreadList(BaseModel):
+    """Threads, newest first."""
+
+    data: tuple[ThreadSummary, ...] = Field(description="One line a thread.")
 
 
 class ThreadCreated(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from tools.demo.seed import TENANT
+from tools.seed import DEMO_TENANT
 
 from evals.errors import SuiteInvalidError
 from evals.marks import Route
@@ -69,5 +69,5 @@ def _named_pages(placed: Placed) -> Iterable[tuple[str, Route]]:
 
 def _people(world: World) -> set[str]:
     with world.database.read() as session:
-        customers = session.scalars(select(Customer.id).where(Customer.tenant == TENANT))
-        return {*customers, *session.scalars(select(Staff.id).where(Staff.tenant == TENANT))}
+        customers = session.scalars(select(Customer.id).where(Customer.tenant == DEMO_TENANT))
+        return {*customers, *session.scalars(select(Staff.id).where(Staff.tenant == DEMO_TENANT))}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select, text
-from tools.demo.seed import TENANT, seed
+from tools.seed import DEMO_TENANT, seed
 
 from agent.run import ToolCallRecord
 from evals.case import Case
@@ -45,7 +45,7 @@ class Worlds:
         self._template = Database(f"sqlite:///{self._folder / 'template.sqlite'}")
         self._secrets: dict[str, frozenset[str]] = {}
         self._made = 0
-        seed(self._template, self.clock)
+        seed(self._template, now=self.clock)
 
     @contextmanager
     def fresh(self, case: Case) -> Iterator["World"]:
@@ -111,11 +111,11 @@ class World:
     def principal_named(self, subject: str) -> Principal:
         """Return the customer or the member of staff with a number."""
         role = Role.STAFF if subject.startswith("S-") else Role.CUSTOMER
-        return Principal(tenant=TENANT, subject=subject, role=role)
+        return Principal(tenant=DEMO_TENANT, subject=subject, role=role)
 
     def snapshot(self) -> Snapshot:
         """Return the business tables as they are now."""
-        return take_snapshot(self.database, TENANT)
+        return take_snapshot(self.database, DEMO_TENANT)
 
     @property
     def secrets(self) -> frozenset[str]:

@@ -119,6 +119,23 @@ async def resume(
     )
 
 
+@router.post(
+    "/{run_id}/cancel",
+    summary="Stop a run",
+    response_model=RunResult,
+    responses=error_responses(errors.NOT_FOUND, *WRITES),
+)
+async def cancel(
+    state: StateDependency, caller: Chatter, once: OnceDependency, thread_id: ThreadId, run_id: RunId
+) -> Response:
+    """Stops a run that is under way; what it has done stands. A run that has ended stays as it is."""
+
+    async def work() -> Response:
+        return JSONResponse((await state.service.runs.cancel(thread_id, run_id, caller)).model_dump(mode="json"))
+
+    return await once.answer(work)
+
+
 async def _result(run: Run) -> Response:
     return JSONResponse((await run.result()).model_dump(mode="json"))
 

@@ -3,15 +3,15 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic_core import to_jsonable_python
 from starlette.responses import JSONResponse, Response
 
 from agent.errors import CollectionUnknown
-from agent.runs import ThreadView
+from agent.views import ThreadView
 from api import errors
 from api.auth import Chatter
-from api.bodies import NewThread, ThreadCreated
+from api.bodies import NewThread, ThreadCreated, ThreadList
 from api.errors import error_responses
 from api.idempotency import OnceDependency
 from api.state import StateDependency
@@ -42,6 +42,16 @@ async def create(
         return JSONResponse(ThreadCreated(thread_id=thread.thread_id).model_dump(), 201)
 
     return await once.answer(work)
+
+
+@router.get("", summary="List threads", responses=error_responses(errors.INVALID))
+async def listed(
+    state: StateDependency,
+    caller: Chatter,
+    limit: Annotated[int, Query(ge=1, le=200, description="Most threads (count).", examples=[20])] = 50,
+) -> ThreadList:
+    """The newest threads: a customer's own, or all of the tenant's for staff."""
+    return ThreadList(data=await state.service.runs.threads(caller, limit=limit))
 
 
 @router.get("/{thread_id}", summary="Read a thread", responses=error_responses(errors.NOT_FOUND, errors.INVALID))

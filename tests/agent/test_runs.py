@@ -186,7 +186,7 @@ asyncio.run(main())
 
 async def test_a_kill_between_effect_and_checkpoint_leaves_one_ticket(data_dir: Path, demo_index: Index) -> None:
     (data_dir / "knowledge").symlink_to(demo_index.settings.folder)
-    script = [sys.executable, "-c", textwrap.dedent(KILLED), str(data_dir)]
+    script = ["env", "DESKMATE_AGENT_LEASE=6", sys.executable, "-c", textwrap.dedent(KILLED), str(data_dir)]
     killed = await asyncio.to_thread(subprocess.run, script, capture_output=True, text=True, timeout=120, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     thread_id = killed.stdout.strip()
