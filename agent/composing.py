@@ -130,7 +130,10 @@ def _lower(title: str) -> str:
 def _quotes(state: State) -> list[Block]:
     found = {s.id: s for s in state.get("evidence") or []}
     chosen = [found[key] for key in dict.fromkeys(state.get("use") or []) if key in found]
-    return [Block(text=s.text, kind="quote", need=s.need, citation=_citation(s)) for s in chosen]
+    once: dict[str, Sentence] = {}  # the same sentence may answer two needs: it is said once
+    for sentence in chosen:
+        once.setdefault(sentence.text, sentence)
+    return [Block(text=s.text, kind="quote", need=s.need, citation=_citation(s)) for s in once.values()]
 
 
 def _citation(s: Sentence) -> Citation:

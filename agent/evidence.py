@@ -31,6 +31,7 @@ SEARCH = "search_wiki"
 _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
+_MOST_STATED = 3  # clauses of context for one need
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
@@ -92,13 +93,17 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
     for n, (clause, row) in enumerate(zip(found, matcher.rank([c.text for c in found]), strict=True)):
         if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not _wanted(found)):
             continue
-        previous = found[n - 1] if n else None
-        context = (
-            previous.text if previous and (previous.kind != "question" or requests.leans_back(clause.text)) else ""
-        )
-        query = " ".join(filter(None, [before, context, clause.text]))
+        query = " ".join(filter(None, [before, _context(found, n), clause.text]))
         needs.append(Need(number=len(needs) + 1, text=clause.text, query=query, asked=clause.kind == "question"))
     return needs
+
+
+def _context(found: Sequence[Clause], n: int) -> str:
+    """What stands before a clause and belongs to it: all that was stated, if it leans back; else the clause before."""
+    before = [c.text for c in found[:n] if c.kind != "question"]
+    if requests.leans_back(found[n].text):
+        return " ".join((before or [c.text for c in found[:n]])[-_MOST_STATED:])
+    return found[n - 1].text if n and found[n - 1].kind != "question" else ""
 
 
 def _for_a_tool(clause: Clause, best: Match | None) -> bool:
@@ -156,7 +161,8 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
     names = _names(need.query, passages)
     expected = expects(need.text) if need.asked else "steps"
     seen: dict[str, Unit] = {}
-    for passage in passages:
+    current = [p for p in passages if not p.superseded] or passages  # an outdated page speaks only where no other does
+    for passage in current:
         for unit in units(passage):
             if not _POINTER.search(unit.text):
                 seen.setdefault(unit.text, unit)
@@ -178,7 +184,7 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
             + 0.05 * _overlap(question, unit.stems)
             + 0.12 * unit.passage.score / top
             + 0.12 * mass[unit.passage.page_id] / heaviest
-            + (_FITS[expected] if expected and fits_expectation(expected, unit.text) else 0.0)
+            + (_FITS[expected] if expected and fits_expectation(expected, unit.text, need.query) else 0.0)
             - (0.05 if unit.kind == "row" else 0.0)
             - (0.25 if _of_another(names, unit) else 0.0)
             - (0.3 if any(line and line in " ".join(said) for line in unit.text.split("\n")) else 0.0)
@@ -232,7 +238,7 @@ def _scores(need: Need, found: Sequence[Sentence]) -> dict[str, Any]:
     return {
         "need": need.number,
         "text": need.text,
-        "sentences": [[s.id, s.score, s.page, len(s.text.split())] for s in found],
+        "sentences": [[s.id, s.score, [s.page, *s.heading], len(s.text.split())] for s in found],
     }
 
 

@@ -14,12 +14,14 @@ Kind = Literal["social", "statement", "question", "command"]
 
 COMMANDS = frozenset(
     (
-        "add apply ask arrange book bring buy call cancel change check close confirm connect contact create"
-        " delete describe disable downgrade enable escalate explain file find fix forward get give hand help"
-        " inform investigate issue let list log look make mark merge move note notify open order place put"
-        " raise read refund register remind remove renew reopen repair replace report request reschedule reset"
-        " resolve restart return review schedule search see send set show solve start stop submit switch take"
-        " tell terminate transfer try turn update upgrade verify write"
+        "activate add answer apply arrange ask assign block book bring buy call cancel change check close"
+        " confirm connect contact create cut delete describe disable downgrade drop email enable escalate"
+        " exchange explain extend file find fix forward get give hand help inform investigate issue leave let"
+        " list log look lower make mark merge move note notify open order pass pay phone place postpone put"
+        " raise read record refund register remind remove renew reopen repair replace reply report request"
+        " reschedule resend reset resolve restart return review ring schedule search see send set ship show"
+        " solve start stop submit swap switch take tell terminate transfer try turn unlock update upgrade"
+        " verify write"
     ).split()
 )
 _DETERMINER = frozenset(
@@ -42,7 +44,10 @@ _TELL = re.compile(
     rf"\b(?:tell me|let me know|show me|find out|explain(?: to me)?|remind me|know|wonder(?:ing)?|check|see|ask)\s+(?:about\s+)?{_WH}\b",
     re.IGNORECASE,
 )
-_ASKED_TO = re.compile(r"^(?:can|could|would|will) you\b(?: please| kindly| also| just)*\s+", re.IGNORECASE)
+_ASKED_TO = re.compile(
+    r"^(?:(?:can|could|would|will) you|you (?:can|may|could|should)(?: now| then)?)\b(?: please| kindly| also| just)*\s+",
+    re.IGNORECASE,
+)
 _WISH = re.compile(
     r"^(?:i|we)(?:'d| would| do|'ll| will| just| really| still| also)*\s+(?:want|like|need|wish)\s+(?:you\s+)?(?:to\s+)?",
     re.IGNORECASE,
@@ -75,13 +80,21 @@ _BACK = re.compile(
 )
 _FOLLOW = re.compile(r"^(?:and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
 _BARE = re.compile(
-    r"(?:so|yes|not|no|none|it (?:is|does|has)(?: not)?|there (?:is|are|was)(?: not| no)?(?: one| any| none)?)\W*",
+    r"(?:so|yes|not|no|none|(?:you|they|we) (?:are|do|have|can|will)(?: not|n't)?|(?:it|that) (?:is|does|has)(?: not)?|there (?:is|are|was)(?: not| no)?(?: one| any| none)?)\W*",
     re.IGNORECASE,
 )
 _ESCALATE = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b[^.?!]*\b(?:human|person|agent|someone|somebody|colleague|representative"
     r"|staff|manager|supervisor|operator)\b|\b(?:real|actual|live) (?:human|person|agent)\b|\bhuman (?:please|agent|being)\b",
     re.IGNORECASE,
+)
+
+
+_SPELLED = (
+    (re.compile(r"\bpl[sz]\b", re.IGNORECASE), "please"),
+    (re.compile(r"\bu\b"), "you"),
+    (re.compile(r"\bur\b"), "your"),
+    (re.compile(r"\b(?:thx|thks)\b", re.IGNORECASE), "thanks"),
 )
 
 
@@ -96,7 +109,7 @@ class Clause(Value):
 def clauses(message: str) -> list[Clause]:
     """The message's clauses in order."""
     found: list[Clause] = []
-    for sentence in sentences(message):
+    for sentence in sentences(_spelled(message)):
         condition: str | None = None
         for part in _coordinated(sentence):
             text, own = _conditional(part)
@@ -105,6 +118,13 @@ def clauses(message: str) -> list[Clause]:
             condition = own or condition
             found.append(Clause(text=text, kind=kind(text), condition=condition))
     return found
+
+
+def _spelled(message: str) -> str:
+    """Chat spellings written out."""
+    for short, long in _SPELLED:
+        message = short.sub(long, message)
+    return message
 
 
 def sentences(message: str) -> list[str]:

@@ -62,8 +62,11 @@ def expects(question: str) -> Expected | None:
     return next((kind for pattern, kind in _EXPECTS if re.search(pattern, question, re.IGNORECASE)), None)
 
 
-def fits_expectation(expected: Expected, text: str) -> bool:
-    """Whether a sentence holds an answer of that kind."""
+def fits_expectation(expected: Expected, text: str, question: str) -> bool:
+    """Whether a sentence holds an answer of that kind. A number that the question itself names is none."""
+    if expected in ("money", "time", "number"):
+        named = set(re.findall(r"\d+(?:[.,]\d+)?", question))
+        text = re.sub(r"\d+(?:[.,]\d+)?", lambda found: "" if found.group() in named else found.group(), text)
     match expected:
         case "money":
             return bool(_MONEY.search(text))

@@ -28,3 +28,4 @@ class Hit:
     audience: Audience
     owner: str | None
     updated: date | None
+    superseded: bool = False

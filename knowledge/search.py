@@ -89,7 +89,7 @@ class Search:
         rows = self._connection.execute(
             "SELECT chunk.row, chunk.heading, chunk.anchor, chunk.hash, chunk.terms, chunk.position, "
             "substr(page.text, chunk.start + 1, chunk.length) AS text, page.id, page.title, page.url, page.audience, "
-            "page.owner, page.updated FROM chunk JOIN page ON page.row = chunk.page "
+            "page.owner, page.updated, page.superseded_by FROM chunk JOIN page ON page.row = chunk.page "
             "WHERE chunk.row IN (SELECT value FROM json_each(?))",
             [json.dumps([row for row, _, _ in chosen])],
         )
@@ -111,6 +111,7 @@ class Search:
             audience=Audience(row["audience"]),
             owner=row["owner"],
             updated=records.stored_date(row["updated"]),
+            superseded=row["superseded_by"] is not None,
         )
 
     def _coverage(self, terms: frozenset[str]) -> float:

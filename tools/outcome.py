@@ -36,6 +36,7 @@ class Passage(BaseModel):
     audience: str
     owner: str | None
     updated: date | None
+    superseded: bool = False
 
 
 class Outcome(BaseModel):

@@ -102,6 +102,7 @@ def _passage(hit: Hit) -> Passage:
         audience=hit.audience.value,
         owner=hit.owner,
         updated=hit.updated,
+        superseded=hit.superseded,
     )
 
 
@@ -121,4 +122,5 @@ def _whole(page: Page) -> Passage:
         audience=page.audience.value,
         owner=page.owner,
         updated=page.updated,
+        superseded=page.superseded_by is not None,
     )

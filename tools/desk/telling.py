@@ -76,7 +76,11 @@ def _which(text: str | None, status: TicketFilter | OwnTicketFilter | None) -> s
     if status in (TicketFilter.ANY, OwnTicketFilter.ANY) or (status is None and text):
         return ""
     # In a customer's words every ticket that is not done is open.
-    return "open " if status in (None, TicketFilter.UNSOLVED, OwnTicketFilter.OPEN) else f"{status.words.replace(' ', '-')} "
+    return (
+        "open "
+        if status in (None, TicketFilter.UNSOLVED, OwnTicketFilter.OPEN)
+        else f"{status.words.replace(' ', '-')} "
+    )
 
 
 def _words(ticket: Ticket) -> str:

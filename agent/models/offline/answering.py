@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.models.offline.situation import Result
 
-_NEAR = 0.95  # a second sentence must come this close to the first
+_NEAR, _SAME_SECTION = 0.95, 0.75  # a second sentence must come this close to the first
 _SHORT = 45  # words; a longer first sentence or list stands alone
 _MOST = 5
 
@@ -23,6 +23,10 @@ def select(results: Sequence[Result], offered: Sequence[str]) -> list[str]:
 
 
 def _best(ranked: Sequence[Sequence[Any]]) -> list[str]:
+    """The best unit, and one more that is nearly as good: less is asked of one that stands in the same section."""
     first = ranked[0]
-    second = [row for row in ranked[1:2] if row[1] >= first[1] * _NEAR and first[3] <= _SHORT and row[3] <= _SHORT]
-    return [first[0], *(row[0] for row in second)]
+    if first[3] > _SHORT:
+        return [first[0]]
+    near = (row for row in ranked[1:] if row[1] >= first[1] * (_SAME_SECTION if row[2] == first[2] else _NEAR))
+    second = next((row for row in near if row[3] <= _SHORT), None)
+    return [first[0], second[0]] if second else [first[0]]

@@ -16,17 +16,19 @@ from agent.models.offline.situation import Situation
 from agent.requests import Clause
 from agent.words import stems
 
-_QUESTION, _GENERAL_QUESTION, _WRITE = 0.60, 0.75, 0.50
+_QUESTION, _GENERAL_QUESTION, _WRITE = 0.54, 0.75, 0.50
+_COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
 _OWN = re.compile(
     r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
 )
 _GENERAL = re.compile(
     r"^(?:and |so |but )?(?:how (?:do|can|could|should|does|to)\b|what (?:is|are) (?:the|your)\b|what happens|why\b"
-    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible)",
+    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
 _LOOKING = stems("show check look list see find tell get give read search view track display open fetch look up")
+_ONLY_LOOKING = frozenset("show check look list see find view track search read".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _OFFER = re.compile(r"\bI can ([^.?!]+)", re.IGNORECASE)
@@ -58,31 +60,54 @@ class Planner:
         clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind in ("command", "question")]
         steps: list[Planned] = []
         for clause in clauses:
-            if chosen := self._tool(clause, offered):
+            if chosen := self._tool(clause, situation, offered):
                 steps += [Planned(clause, chosen)] * max(1, len(set(_IDENTIFIER.findall(clause.text))))
         return _distinct(steps)
 
-    def _tool(self, clause: Clause, offered: Sequence[str]) -> str | None:
-        ranked = [match for match in self._ranked(clause) if match.name in offered and match.name not in READERS]
-        return next((match.name for match in near(ranked) if self._meant(clause, match)), None)
+    def _tool(self, clause: Clause, situation: Situation, offered: Sequence[str]) -> str | None:
+        ranked = [m for m in self._ranked(clause, situation) if m.name in offered and m.name not in READERS]
+        meant = next((match.name for match in near(ranked) if self._meant(clause, match)), None)
+        return meant or self._by_identifier(clause, ranked)
 
-    def _ranked(self, clause: Clause) -> list[Match]:
-        """Tools for a clause, best first: by the whole of it, or by its head where what is to be written down follows."""
+    def _by_identifier(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
+        """A question that names a number is at least a question for what the number stands for."""
+        if clause.kind != "question" or not _IDENTIFIER.search(clause.text):
+            return None
+        return next((m.name for m in ranked if not m.write and self._identified(clause.text, m.name)), None)
+
+    def _identified(self, text: str, name: str) -> bool:
+        """Whether the text names a number of the kind that the tool takes: its letters begin the kind's noun."""
+        letters = {found[0].lower() for found in _IDENTIFIER.findall(text) if found[0].isalpha()}
+        return any(noun.startswith(letter) for noun in self._entries[name].nouns for letter in letters)
+
+    def _ranked(self, clause: Clause, situation: Situation) -> list[Match]:
+        """Tools for a clause, best first: by the whole of it, by its head where what is to be written down follows, and
+        together with what was said before where it leans on that."""
         text = _STATE_OPEN.sub(r"\1", clause.text)
-        rows = self._matcher.rank(list(dict.fromkeys([text, _SAYING.split(text, maxsplit=1)[0]])))
+        ways = [text, _SAYING.split(text, maxsplit=1)[0]]
+        if requests.leans_back(text) and (before := _said_before(clause, situation)):
+            ways.append(f"{before} {text}")
+        rows = self._matcher.rank(list(dict.fromkeys(ways)))
         best: dict[str, float] = {}
         for match in (match for row in rows for match in row):
-            best[match.name] = max(best.get(match.name, -1.0), match.score + self._worded(clause, match.name))
+            best[match.name] = max(
+                best.get(match.name, -1.0), match.score + self._worded(clause, situation, match.name)
+            )
         found = [Match(name, score, self._entries[name].write) for name, score in best.items()]
         return sorted(found, key=lambda match: (-round(match.score, 6), match.name))
 
-    def _worded(self, clause: Clause, name: str) -> float:
+    def _worded(self, clause: Clause, situation: Situation, name: str) -> float:
         """What the wording adds to a tool's cosine, or takes from it."""
         entry = self._entries[name]
-        named = bool(_IDENTIFIER.search(clause.text))
-        pointed = named or bool(stems(clause.text) & entry.nouns) or requests.leans_back(clause.text)
-        by_identifier = (0.10 if named else 0.0 if pointed else -0.08) if entry.identifies else -0.10 if named else 0.0
+        leans = requests.leans_back(clause.text)
+        where = situation.request if leans else clause.text
+        named = bool(_IDENTIFIER.search(where))
+        pointed = leans or bool(stems(clause.text) & entry.nouns)
+        fits = 0.10 if self._identified(where, name) else 0.0 if pointed and not named else -0.08
+        by_identifier = fits if entry.identifies else -0.10 if _IDENTIFIER.search(clause.text) else 0.0
         verb = requests.verb(clause.text) if clause.kind == "command" else ""
+        if entry.write and verb in _ONLY_LOOKING:
+            return by_identifier - 0.20
         by_verb = 0.0 if not verb else 0.10 if stems(verb) & self._words[name] else -0.05
         return by_identifier + by_verb
 
@@ -95,6 +120,9 @@ class Planner:
             verb = requests.verb(clause.text)
             looking = not verb or bool(stems(verb) & (_LOOKING | self._words[match.name]))
             return match.score >= MEANT and looking
+        words = stems(clause.text)
+        if match.score < _GENERAL_QUESTION and len(words & self._words[match.name]) < _COVERED * len(words):
+            return False
         if _GENERAL.match(clause.text) and not re.search(r"\bmy\b", clause.text, re.IGNORECASE):
             return match.score >= _GENERAL_QUESTION
         return match.score >= (MEANT if _OWN.search(clause.text) else _QUESTION)
@@ -106,6 +134,12 @@ class Planner:
         if not words & self._words[name]:
             return False
         return bool(_IDENTIFIER.search(clause.text)) or not words & (others - self._words[name])
+
+
+def _said_before(clause: Clause, situation: Situation) -> str:
+    """The statement before a clause, in this message or else in the last one."""
+    told = [c.text for c in situation.clauses if c.kind == "statement" and c.text != clause.text]
+    return told[0] if told else situation.before
 
 
 def _accepted_offer(situation: Situation) -> Clause | None:
