@@ -6,8 +6,8 @@ Inspect runs the trials, keeps errors of the machinery apart from failures, and 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
-from typing import Any
 
 import inspect_ai
 from inspect_ai import Epochs, Task
@@ -17,6 +17,7 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from evals.checks import named_checks
 from evals.conduct import Limits, conduct
 from evals.conversation import Conversation
 from evals.errors import EvalsError
@@ -50,6 +51,8 @@ def run_task(session: Session, *, trials: int, parallel: int, log_dir: Path) -> 
         EvalsError: Inspect itself could not run the task.
     """
     log = _evaluate(session, trials, parallel, log_dir)
+    if log.status == "error" and len(session.done) == len(session.suite.cases) * trials:
+        raise EvalsError(f"Inspect could not close its log: {log.error.message if log.error else 'no reason given'}.")
     errors = {(str(one.id), one.epoch): one.error.message for one in log.samples or [] if one.error}
     lost = log.error.message if log.error else "the run was stopped before this trial"
     return [
@@ -145,13 +148,16 @@ def _passed(session: Session) -> Scorer:
 
 
 def _checks(session: Session) -> Scorer:
+    """Each check as a figure of its own. Where a case does not name one it is NaN, which Inspect skips."""
+    names = list(dict.fromkeys(name for case in session.suite.cases for name in named_checks(case)))
+
     @scorer(name="checks", metrics={"*": [mean()]})
     def checks() -> Scorer:
         async def give(state: TaskState, target: Target) -> Score:
             scored = session.done[str(state.sample_id), state.epoch]
+            named = {one.check for one in scored.findings}
             failed = {one.check for one in scored.failed}
-            value: dict[str, Any] = {one.check: float(one.check not in failed) for one in scored.findings}
-            return Score(value=value)
+            return Score(value={name: float(name not in failed) if name in named else nan for name in names})
 
         return give
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from tools.seed import DEMO_TENANT
 
 from evals.errors import SuiteInvalidError
 from evals.marks import Route
@@ -12,6 +11,7 @@ from evals.suite import Placed, Suite
 from evals.world import World, Worlds
 from tools.catalog import CATALOG
 from tools.schema import Customer, Staff
+from tools.seed import DEMO_TENANT
 
 
 def check_names(suite: Suite, worlds: Worlds) -> None:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import select, text
-from tools.seed import DEMO_TENANT, seed
 
 from agent.run import ToolCallRecord
 from evals.case import Case
@@ -30,6 +29,7 @@ from tools.database import Database
 from tools.gateway import Gateway
 from tools.principal import Principal, Role
 from tools.schema import ApprovalRequest, LedgerRow
+from tools.seed import DEMO_TENANT, seed
 from tools.settings import ToolSettings
 
 _ALL = 1_000_000  # more passages than any wiki of a suite has

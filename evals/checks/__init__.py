@@ -14,7 +14,7 @@ from evals.checks.state import check_state
 from evals.checks.verdict import Verdict
 from evals.trial import Trial
 
-__all__ = ["Verdict", "reward", "verdicts"]
+__all__ = ["Verdict", "named_checks", "reward", "verdicts"]
 
 
 def verdicts(case: Case, trial: Trial) -> list[Verdict]:
@@ -31,6 +31,13 @@ def verdicts(case: Case, trial: Trial) -> list[Verdict]:
         *check_calls(expect.calls, trial),
         *check_invariants(expect.invariants, trial),
     ]
+
+
+def named_checks(case: Case) -> list[str]:
+    """Return the checks that a case names, in the order of their verdicts."""
+    expect = case.expect
+    optional = ("evidence", "cites", "says", "never_says", "forbids", "calls")
+    return ["status", "state", *(name for name in optional if getattr(expect, name)), *expect.invariants]
 
 
 def reward(found: list[Verdict]) -> float:
