@@ -60,7 +60,7 @@ class OfflineChat(BaseChatModel):
             return self._step(now, offered)
         if choices.ANSWER in offered:
             return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
-        return toolloop.decide(now, offered, self._matcher(tools))
+        return toolloop.decide(now, offered, self._matcher(tools), self.embed)
 
     def _plan(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
         names = offered[choices.PLAN]["parameters"]["properties"]["steps"]["items"]["enum"]
@@ -77,7 +77,7 @@ class OfflineChat(BaseChatModel):
         clause = steps[min(nth, len(steps) - 1)].clause if steps else requests.Clause(text=now.request, kind="command")
         if not conditions.holds(clause.condition, now):
             return _pick(choices.SKIP, because="condition")
-        filled = filling.fill(function["parameters"], clause, now, nth)
+        filled = filling.fill(function["parameters"], clause, now, self.embed, nth)
         return _pick(choices.ASK, question=filled.question) if filled.question else _pick(name, **filled.arguments)
 
     def _use(self, now: Situation, answer: dict[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from agent import requests
 from agent.models.offline.situation import Situation
 from agent.requests import Clause
+from agent.vectors import Embed
 from agent.words import stems
 
 Schema = Mapping[str, Any]
@@ -30,6 +31,9 @@ _URGENCY = {
     "low": r"\b(?:low(?: priority)?|no (?:rush|hurry)|not urgent|whenever)\b",
     "normal": r"\b(?:normal|regular|ordinary)\b",
 }
+_EXPLAINED = re.compile(r"(\w+) \(([^)]+)\)")
+_ORDERED = re.compile(r"priority|urgency|status|severity", re.IGNORECASE)  # set by rules and plain words, never guessed
+_CLEAR = 0.04  # how much nearer the best explanation must lie than the next
 _LONGEST_SUMMARY = 70
 
 
@@ -41,12 +45,12 @@ class Filled:
     question: str = ""
 
 
-def fill(parameters: Schema, clause: Clause, situation: Situation, nth: int = 0) -> Filled:
-    """Arguments for the `nth` call of this tool in the turn."""
+def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed, nth: int = 0) -> Filled:
+    """Arguments for the `nth` call of this tool in the turn. `embed` compares words that are explained in the schema."""
     arguments: dict[str, Any] = {}
     for name, schema in parameters.get("properties", {}).items():
         required = name in parameters.get("required", ())
-        value, question = _value(name, schema, clause, situation, nth, required)
+        value, question = _value(name, schema, clause, situation, embed, nth, required)
         if value is not None:
             arguments[name] = value
         elif required:
@@ -55,14 +59,15 @@ def fill(parameters: Schema, clause: Clause, situation: Situation, nth: int = 0)
 
 
 def _value(
-    name: str, schema: Schema, clause: Clause, situation: Situation, nth: int, required: bool
+    name: str, schema: Schema, clause: Clause, situation: Situation, embed: Embed, nth: int, required: bool
 ) -> tuple[Any, str]:
     described = f"{name.replace('_', ' ')} {schema.get('description', '')}"
     kind = schema.get("type", "string")
     if "labels" in schema:
         return _identifier(name, schema["labels"], clause, situation, nth, required)
     if "enum" in schema:
-        return _option(schema["enum"], clause, situation, required), ""
+        said = _option(schema["enum"], clause, situation, required)
+        return (said if said is not None else _meant(name, schema, situation, embed, required)), ""
     if kind == "boolean":
         return (True if stems(name.replace("_", " ")) & stems(clause.text) else None), ""
     if kind in ("number", "integer"):
@@ -117,7 +122,20 @@ def _option(values: list[Any], clause: Clause, situation: Situation, required: b
                 return value
         if not required:
             break
-    return values[0] if required and values else None
+    return None
+
+
+def _meant(name: str, schema: Schema, situation: Situation, embed: Embed, required: bool) -> Any:
+    """The value whose explanation in the schema ("incident (something is broken)") lies nearest to what was stated."""
+    explained = dict(_EXPLAINED.findall(schema.get("description", "")))
+    values = [value for value in schema["enum"] if value in explained]
+    stated = " ".join(c.text for c in situation.clauses if c.kind == "statement") or _earlier(situation)
+    if not stated or len(values) < 2 or _ORDERED.search(name):
+        return schema["enum"][0] if required else None
+    vectors = embed([stated, *(f"{value}: {explained[value]}" for value in values)])
+    ranked = sorted(zip((float(score) for score in vectors[1:] @ vectors[0]), values, strict=True), reverse=True)
+    sure = ranked[0][0] - ranked[1][0] >= _CLEAR
+    return ranked[0][1] if sure or required else None
 
 
 def _number(described: str, kind: str, clause: Clause, situation: Situation) -> float | int | None:

@@ -11,13 +11,14 @@ from agent.matching import Matcher
 from agent.models.offline import filling
 from agent.models.offline.situation import Situation
 from agent.requests import Clause
+from agent.vectors import Embed
 
 _MEANT = 0.35  # a foreign tool is known by its description alone, so the cosine lies lower than with phrases
 _NOTHING = "I could not find that."
 _GREETING = "Hello! How can I help you?"
 
 
-def decide(now: Situation, offered: dict[str, dict[str, Any]], matcher: Matcher) -> AIMessage:
+def decide(now: Situation, offered: dict[str, dict[str, Any]], matcher: Matcher, embed: Embed) -> AIMessage:
     """The next call that the request asks for and that was not made yet; else what the calls have returned."""
     clauses = [clause for clause in now.clauses if clause.kind != "social"]
     if not clauses:
@@ -26,7 +27,7 @@ def decide(now: Situation, offered: dict[str, dict[str, Any]], matcher: Matcher)
         best = next((match for match in row if match.name in offered), None)
         if best is None or best.score < _MEANT or clause.kind == "statement":
             continue
-        call = _call(best.name, offered[best.name], clause, now)
+        call = _call(best.name, offered[best.name], clause, now, embed)
         if isinstance(call, str):
             return AIMessage(call)
         if call is not None:
@@ -35,9 +36,9 @@ def decide(now: Situation, offered: dict[str, dict[str, Any]], matcher: Matcher)
     return AIMessage("\n".join(dict.fromkeys(said)) or _NOTHING)
 
 
-def _call(name: str, function: dict[str, Any], clause: Clause, now: Situation) -> AIMessage | str | None:
+def _call(name: str, function: dict[str, Any], clause: Clause, now: Situation, embed: Embed) -> AIMessage | str | None:
     """A call, a question for what it lacks, or None where it was made already."""
-    filled = filling.fill(function.get("parameters", {}), clause, now, 0)
+    filled = filling.fill(function.get("parameters", {}), clause, now, embed)
     if filled.question:
         return filled.question if not now.of(name) else None
     if any(result.arguments == filled.arguments for result in now.of(name)):
