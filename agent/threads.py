@@ -12,12 +12,14 @@ from typing import Literal
 from sqlalchemy import Float, Integer, String, Text, or_, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from agent.errors import RunNotFound, ThreadBusy, ThreadNotFound
+from agent.errors import RunNotFound, StateVersionError, ThreadBusy, ThreadNotFound
 from agent.run import RunResult
 from tools.database import open_engine
 from tools.principal import Principal, Role
 
 Owner = Literal["bot", "human"]
+
+_VERSION = 1  # raise it with every change of a table
 
 
 class _Table(DeclarativeBase):
@@ -73,13 +75,20 @@ class Threads:
     """The store. Synchronous and safe to share between threads and processes."""
 
     def __init__(self, path: Path, lease: float, clock: Callable[[], datetime] | None = None) -> None:
-        """`lease`: seconds that a writer holds a thread without a sign of life."""
+        """`lease`: seconds that a writer holds a thread without a sign of life. Raises StateVersionError."""
         self._engine = open_engine(f"sqlite:///{path}")
         self._writer = self._engine.execution_options(immediate=True)
         self._lease = timedelta(seconds=lease).total_seconds()
         self._clock = clock or (lambda: datetime.now(UTC))
         with self._writer.begin() as connection:
+            found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if found not in (0, _VERSION):
+                raise StateVersionError(
+                    f"{path} was written by another version of Deskmate (layout {found}, this one reads {_VERSION}). "
+                    "Use that version, or move the file away: conversations start anew, tickets and wikis stay."
+                )
             _Table.metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {_VERSION}")
 
     def create(self, principal: Principal, collection: str) -> Thread:
         """A new thread of this principal."""

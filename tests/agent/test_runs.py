@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -13,6 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from agent import steps
+from agent.deciding import Turn
 from agent.errors import (
     ApprovalNotAllowed,
     CollectionUnknown,
@@ -21,6 +24,7 @@ from agent.errors import (
     MessageTooLong,
     NothingPending,
     RunNotFound,
+    StateVersionError,
     ThreadBusy,
     ThreadNotFound,
     ThreadWaiting,
@@ -30,6 +34,7 @@ from agent.threads import Threads
 from knowledge.index import Index
 from tests.agent.conftest import MARA, NOW, STAFF, VICTOR, Talk
 from tools.database import Database
+from tools.outcome import Outcome
 from tools.principal import Principal, Role
 from tools.schema import Ticket
 from tools.settings import ToolSettings
@@ -156,6 +161,44 @@ def test_a_dead_writers_lease_ends(tmp_path: Path) -> None:
         patient.claim(thread.thread_id, "other")
 
 
+def test_a_store_of_another_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "threads.sqlite"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 99")
+    with pytest.raises(StateVersionError, match="another version of Deskmate"):
+        Threads(path, lease=60)
+
+
+async def test_a_stopped_run_is_not_taken_up_again(house: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_step = steps.run
+
+    async def slow(order: steps.Order, turn: Turn) -> tuple[Outcome, float]:
+        await asyncio.sleep(5)
+        return await run_step(order, turn)
+
+    thread = await house.runs.create_thread(MARA)
+    monkeypatch.setattr(steps, "run", slow)
+    run = await house.runs.submit(thread.thread_id, "Please open a ticket: my phone has no dial tone", MARA)
+    async for event in run.events():
+        if event.data.get("plan"):
+            break
+    stopped = await house.runs.cancel(thread.thread_id, run.run_id, MARA)
+    monkeypatch.setattr(steps, "run", run_step)
+    assert stopped.status == "failed"
+    assert "stopped" in stopped.reply.text
+    after = await (await house.runs.submit(thread.thread_id, "what is the late fee?", MARA)).result()
+    assert after.tickets == ()
+    assert "€7.50" in after.reply.text
+
+
+async def test_threads_are_listed_for_their_owner_and_for_staff(house: Service, talk: Talk) -> None:
+    asked = await talk("Please refund the Hub 6 of order O-5002, it is faulty")
+    await talk("hello", by=VICTOR)
+    (own,) = await house.runs.threads(MARA)
+    assert (own.thread_id, own.status, own.run_id) == (asked.thread_id, "needs_approval", asked.run_id)
+    assert {thread.customer for thread in await house.runs.threads(STAFF)} == {"C-1001", "C-1002"}
+
+
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
@@ -208,6 +251,8 @@ async def test_a_kill_between_effect_and_checkpoint_leaves_one_ticket(data_dir: 
             del os.environ[name]
     database = Database.open(ToolSettings(data_dir=data_dir))
     with database.read() as session:
-        found = session.scalars(select(Ticket.id).where(Ticket.subject.like("%dial tone%"), Ticket.requester == "C-1001"))
+        found = session.scalars(
+            select(Ticket.id).where(Ticket.subject.like("%dial tone%"), Ticket.requester == "C-1001")
+        )
         assert len(found.all()) == 1
     database.close()
