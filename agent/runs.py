@@ -169,9 +169,9 @@ class Runs:
     async def _settle(self, thread: Thread, turn: Turn, message: str) -> Any:
         """What the graph is given: the message, or the decision that it is. Finishes what an earlier run left behind."""
         state = await self._graph.aget_state(_config(thread.thread_id))
-        if not state.next:
-            return {"messages": [HumanMessage(message)]}
         waiting = results.pending(state)
+        if not state.next or (waiting is None and await self._ended(thread.thread_id)):
+            return {"messages": [HumanMessage(message)]}
         if waiting is None:  # killed in mid-run: go on from the last checkpoint, the ledger knows what was done
             await self._graph.ainvoke(None, _config(thread.thread_id), context=turn, durability="sync")
             return await self._settle(thread, turn, message)
@@ -185,6 +185,11 @@ class Runs:
         kind = "approve" if decision else "reject"
         given = results.decided(waiting, [{"type": kind}] * len(waiting.action_requests), thread.principal)
         return Command(resume=given)
+
+    async def _ended(self, thread_id: str) -> bool:
+        """Whether the run before the one that was just admitted has a result: it was stopped, or failed."""
+        recorded = await asyncio.to_thread(self._threads.runs, thread_id)
+        return len(recorded) < 2 or recorded[-2].result is not None
 
     async def _mute(self, thread: Thread, run: Run) -> Run:
         """A human has the thread: the message is recorded, the bot stays out."""
