@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-from langchain_core.messages import HumanMessage
+from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Overwrite
 
@@ -220,10 +220,10 @@ class Runs:
             state = await self._graph.aget_state(_config(run.thread_id))
             result = results.result(run, state, (time.perf_counter() - started) * 1000)
         except asyncio.CancelledError:
-            result = await self._stopped(run)
+            result = await self._broken_off(run, _STOPPED)
         except Exception:
             log.exception("run %s failed", run.run_id)
-            result = _failed(run.thread_id, run.run_id, run.model)
+            result = await self._broken_off(run, _BROKEN)
         finally:
             alive.cancel()
             with suppress(asyncio.CancelledError):
@@ -242,14 +242,26 @@ class Runs:
         await self._give_back(run.thread_id, run.run_id)
         await run.finish(result)
 
-    async def _stopped(self, run: Run) -> RunResult:
-        """End a cancelled run where it stands, so that nothing of it is taken up again."""
-        state = await self._graph.aget_state(_config(run.thread_id))
-        ended = {"status": "failed", "awaiting": Overwrite([]), "plan": results.abandoned(state.values)}
-        await self._graph.aupdate_state(_config(run.thread_id), ended, as_node="reply")
-        state = await self._graph.aget_state(_config(run.thread_id))
-        done = results.result(run, state, 0)
-        return done.model_copy(update={"status": "failed", "error": _STOPPED, "reply": Reply(text=_STOPPED)})
+    async def _broken_off(self, run: Run, said: str) -> RunResult:
+        """End a run where it stands, so that nothing of it is taken up again; `said` is its reply."""
+        failed = _failed(run.thread_id, run.run_id, run.model, said)
+        try:
+            state = await self._graph.aget_state(_config(run.thread_id))
+            ended = {
+                "status": "failed",
+                "awaiting": Overwrite([]),
+                "plan": results.abandoned(state.values),
+                "messages": [AIMessage(said, name="reply")],
+            }
+            await self._graph.aupdate_state(_config(run.thread_id), ended, as_node="reply")
+            state = await self._graph.aget_state(_config(run.thread_id))
+            done = results.result(run, state, 0)
+        except Exception:
+            log.exception("run %s could not be closed in its state", run.run_id)
+            return failed
+        return failed.model_copy(
+            update={"plan": done.plan, "tool_calls": done.tool_calls, "tickets": done.tickets, "metrics": done.metrics}
+        )
 
     async def _stream(self, run: Run, turn: Turn, given: Any) -> None:
         before = await self._graph.aget_state(_config(run.thread_id))
@@ -288,7 +300,7 @@ def _metadata(run: Run) -> dict[str, Any]:
     return {"run_id": run.run_id, "thread_id": run.thread_id, "model": run.model, "notice": NOTICE}
 
 
-def _failed(thread_id: str, run_id: str, model: str) -> RunResult:
+def _failed(thread_id: str, run_id: str, model: str, said: str = _BROKEN) -> RunResult:
     return RunResult(
-        thread_id=thread_id, run_id=run_id, status="failed", model=model, error=_BROKEN, reply=Reply(text=_BROKEN)
+        thread_id=thread_id, run_id=run_id, status="failed", model=model, error=said, reply=Reply(text=said)
     )
