@@ -32,7 +32,7 @@ _SOCIAL = {
 _LOST = (
     "I could not find that in our help pages. If you like, I can open a ticket so that a colleague gets back to you."
 )
-_HUMAN = "I am passing this conversation to a colleague, who will read it and answer you here. I will stay out of it until then."
+_HUMAN = "I am passing this conversation to a colleague, who will answer you here. I stay out of it until then."
 
 
 class Block(Value):

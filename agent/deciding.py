@@ -1,4 +1,4 @@
-"""One decision: a model picks out of an offer, its pick is checked, and where it fails `offline` decides instead (the floor)."""
+"""One decision: a model picks out of an offer, its pick is checked; where it fails, `offline` decides (the floor)."""
 
 from __future__ import annotations
 

@@ -74,7 +74,8 @@ class CollectionUnknown(AgentError):
     def __init__(self, name: str, known: list[str]) -> None:
         has = ", ".join(known) or "none yet"
         super().__init__(
-            f"There is no wiki called {name!r} (indexed: {has}). Ingest it first: deskmate ingest PATH --collection {name}"
+            f"There is no wiki called {name!r} (indexed: {has}). "
+            f"Ingest it first: deskmate ingest PATH --collection {name}"
         )
 
 

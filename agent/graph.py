@@ -87,7 +87,7 @@ async def act(state: Order, runtime: Runtime[Turn]) -> Command[Literal["decide",
 
 
 async def approve(state: State, runtime: Runtime[Turn]) -> Command[Literal["act", "decide"]]:
-    """Wait for the customer's or a colleague's decision. Everything before the interrupt is pure, so it may run twice."""
+    """Wait for the customer's or a colleague's decision. What stands before the interrupt is pure: it runs twice."""
     waiting: list[Awaiting] = state["awaiting"]
     decisions: list[dict[str, Any]] = interrupt([item.model_dump() for item in waiting])
     decided = list(zip(waiting, decisions, strict=True))
@@ -104,7 +104,7 @@ async def approve(state: State, runtime: Runtime[Turn]) -> Command[Literal["act"
 
 
 async def verify(state: State, runtime: Runtime[Turn]) -> Command[Literal["reply", "handoff"]]:
-    """Compose the reply and check it: a block whose quotation does not stand on a page the customer may see is left out."""
+    """Compose the reply; a block whose quotation does not stand on a page that the customer may see is left out."""
     turn = runtime.context
     blocks = await asyncio.to_thread(composing.checked, composing.blocks(state), turn)
     answer = composing.render(blocks)

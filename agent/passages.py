@@ -1,4 +1,4 @@
-"""Cuts a passage into units that can be quoted and understood alone: sentences, whole lists with their lead, table rows."""
+"""Cuts a passage into units that can be quoted and understood alone: sentences, lists with their lead, table rows."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from knowledge.sentences import Sentence, sentences
 from tools.outcome import Passage
 
 _LEANS = re.compile(
-    r"(?:it|its|this|that|these|those|they|them|he|she|however|otherwise|then|instead|also|in this case|in that case|if not"
-    r"|if so|after that|for example|afterwards|but|and|so|both|such|the same)\b",
+    r"(?:it|its|this|that|these|those|they|them|he|she|however|otherwise|then|instead|also"
+    r"|in this case|in that case|if not|if so|after that|for example|afterwards|but|and|so|both|such|the same)\b",
     re.IGNORECASE,
 )
 _MOST_ITEMS = 8

@@ -41,15 +41,18 @@ _LEAD = re.compile(
     r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey)\b[\s,]*)+", re.IGNORECASE
 )
 _TELL = re.compile(
-    rf"\b(?:tell me|let me know|show me|find out|explain(?: to me)?|remind me|know|wonder(?:ing)?|check|see|ask)\s+(?:about\s+)?{_WH}\b",
+    rf"\b(?:tell me|let me know|show me|find out|explain(?: to me)?|remind me|know|wonder(?:ing)?|check|see|ask)"
+    rf"\s+(?:about\s+)?{_WH}\b",
     re.IGNORECASE,
 )
 _ASKED_TO = re.compile(
-    r"^(?:(?:can|could|would|will) you|you (?:can|may|could|should)(?: now| then)?)\b(?: please| kindly| also| just)*\s+",
+    r"^(?:(?:can|could|would|will) you|you (?:can|may|could|should)(?: now| then)?)\b"
+    r"(?: please| kindly| also| just)*\s+",
     re.IGNORECASE,
 )
 _WISH = re.compile(
-    r"^(?:i|we)(?:'d| would| do|'ll| will| just| really| still| also)*\s+(?:want|like|need|wish)\s+(?:you\s+)?(?:to\s+)?",
+    r"^(?:i|we)(?:'d| would| do|'ll| will| just| really| still| also)*"
+    r"\s+(?:want|like|need|wish)\s+(?:you\s+)?(?:to\s+)?",
     re.IGNORECASE,
 )
 _SOCIAL = frozenset(
@@ -80,12 +83,14 @@ _BACK = re.compile(
 )
 _FOLLOW = re.compile(r"^(?:and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
 _BARE = re.compile(
-    r"(?:so|yes|not|no|none|(?:you|they|we) (?:are|do|have|can|will)(?: not|n't)?|(?:it|that) (?:is|does|has)(?: not)?|there (?:is|are|was)(?: not| no)?(?: one| any| none)?)\W*",
+    r"(?:so|yes|not|no|none|(?:you|they|we) (?:are|do|have|can|will)(?: not|n't)?|(?:it|that) (?:is|does|has)(?: not)?"
+    r"|there (?:is|are|was)(?: not| no)?(?: one| any| none)?)\W*",
     re.IGNORECASE,
 )
 _ESCALATE = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b[^.?!]*\b(?:human|person|agent|someone|somebody|colleague|representative"
-    r"|staff|manager|supervisor|operator)\b|\b(?:real|actual|live) (?:human|person|agent)\b|\bhuman (?:please|agent|being)\b",
+    r"|staff|manager|supervisor|operator)\b"
+    r"|\b(?:real|actual|live) (?:human|person|agent)\b|\bhuman (?:please|agent|being)\b",
     re.IGNORECASE,
 )
 
@@ -225,7 +230,7 @@ def leans_back(text: str) -> bool:
 
 
 def _coordinated(sentence: str) -> list[str]:
-    """Split a sentence where a joined clause begins: a command, a question, a condition or a new statement of one's own."""
+    """Split a sentence where a joined clause begins: a command, a question, a condition, a statement of one's own."""
     words = list(re.finditer(r"[\w'’@€$%./:-]+", sentence))
     cuts = [0]
     for index in range(1, len(words)):

@@ -1,4 +1,4 @@
-"""What a run is to the outside: its result (the same object in REST, command line and evals) and its stream of events."""
+"""What a run is to the outside: its result (the same in REST, command line and evals) and its stream of events."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Event:
 
 
 class Run:
-    """A run under way or done: its events can be read by any number of readers, from any point, while it is in memory."""
+    """A run under way or done. While it is in memory, any number of readers can read its events from any point."""
 
     def __init__(self, thread_id: str, run_id: str, model: str, first: int = 1) -> None:
         """`first` is the id of its first event: a run that was waiting before a restart counts on."""
@@ -158,7 +158,7 @@ class Run:
         return self._result is not None
 
     async def events(self, after: int = 0) -> AsyncIterator[Event]:
-        """Events with an id above `after`, until the `end` event. An `end` that a decision has reopened is passed over."""
+        """Events with an id above `after`, until the `end`. An `end` that a decision has reopened is passed over."""
         seen = max(after, self._first - 1)
         while True:
             async with self._more:

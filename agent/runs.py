@@ -1,4 +1,4 @@
-"""Runs: a message becomes a run of the graph, one writer a thread; a run streams, waits for a decision, and is resumed."""
+"""Runs: a message becomes a run of the graph, one writer a thread; it streams, waits for decisions, is resumed."""
 
 from __future__ import annotations
 
@@ -167,7 +167,7 @@ class Runs:
         return run_id
 
     async def _settle(self, thread: Thread, turn: Turn, message: str) -> Any:
-        """What the graph is given: the message, or the decision that it is. Finishes what an earlier run left behind."""
+        """What the graph is given: the message, or the decision that it is. Ends what an earlier run left behind."""
         state = await self._graph.aget_state(_config(thread.thread_id))
         waiting = results.pending(state)
         if not state.next or (waiting is None and await self._ended(thread.thread_id)):

@@ -12,7 +12,7 @@ from agent.run import Metrics, Reply, Status, StepStatus, Value
 
 
 class Need(Value):
-    """One thing to be looked up, and what is searched for it. `asked` tells a question from a statement or a command."""
+    """One thing to be looked up, and what is searched for it. `asked` tells questions from statements and commands."""
 
     number: int
     text: str

@@ -1,4 +1,4 @@
-"""The steps of a turn as pure decisions: how a turn opens, what is possible next, and what a call's outcome means for the plan."""
+"""The steps of a turn: how it opens, what is possible next, and what a call's outcome means for the plan."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Order(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a turn begins: the message, the request it belongs to, earlier (customer, reply) pairs, the state's update."""
+    """A turn's beginning: the message, its request, earlier (customer, reply) pairs, the state's update."""
 
     message: str
     request: str
@@ -125,7 +125,7 @@ def _last(state: State, turn: Turn) -> Offer:
 
 
 def sentences(state: State, turn: Turn) -> list[Sentence]:
-    """The sentences that a reply of this turn may quote, at most `offered`; each need that no tool serves keeps its best."""
+    """The sentences that the reply may quote, at most `offered`; each need that no tool serves keeps its best."""
     served = state.get("served") or []
     found = [sentence for sentence in state.get("evidence") or [] if sentence.need not in served]
     needs = sorted({s.need for s in found})

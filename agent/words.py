@@ -25,7 +25,8 @@ _FUNCTION = frozenset(
 _EXPECTS: tuple[tuple[str, Expected], ...] = (
     (r"\bhow (?:much|expensive)\b|\bcosts?\b|\bprices?\b|\bfees?\b|\bcharges?\b|\bpay for\b", "money"),
     (
-        r"\bhow (?:long|soon|fast|quickly|late|often)\b|\bwhen\b|\bwhat time\b|\buntil when\b|\bby when\b|\bhow many (?:days|hours|weeks|months)\b",
+        r"\bhow (?:long|soon|fast|quickly|late|often)\b|\bwhen\b|\bwhat time\b"
+        r"|\bhow many (?:days|hours|weeks|months)\b",
         "time",
     ),
     (r"\bhow (?:many|big|large|far)\b|\bmaximum\b|\bminimum\b|\blimit\b", "number"),
@@ -33,7 +34,8 @@ _EXPECTS: tuple[tuple[str, Expected], ...] = (
     (r"\bhow (?:do|does|can|could|should|to|would)\b|\bsteps\b|\bset ?up\b", "steps"),
 )
 _TIME = re.compile(
-    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty)?[ -]?(?:second|minute|hour|day|week|month|year|evening|morning)s?\b"
+    r"\b(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty)?[ -]?"
+    r"(?:second|minute|hour|day|week|month|year|evening|morning)s?\b"
     r"|\b\d{1,2}:\d{2}\b|\b(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday|immediately|tomorrow|today)\b",
     re.IGNORECASE,
 )

@@ -39,7 +39,7 @@ class Models:
         self.default = Resolved(OFFLINE, "")
 
     async def settle(self) -> None:
-        """Find out what the default stands for. Raises ModelUnknown, ModelUnavailable where a named model is not there."""
+        """Find out what the default stands for. Raises ModelUnknown, ModelUnavailable."""
         self.default = await resolve(self._spec, self._server)
 
     async def open(self, spec: str | None) -> tuple[BaseChatModel, str]:

@@ -5,8 +5,8 @@ from agent.service import Service
 from tests.agent.conftest import MARA, STAFF, VICTOR, Talk
 
 ROUTER = (
-    "My router drops every evening. Check whether there is an outage, and if nothing in the help pages fixes it open an "
-    "urgent ticket and tell me when someone will call"
+    "My router drops every evening. Check whether there is an outage, and if nothing in the help pages fixes it open "
+    "an urgent ticket and tell me when someone will call"
 )
 
 

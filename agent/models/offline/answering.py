@@ -1,4 +1,4 @@
-"""Which of the offered sentences answer: for each open question the best one, and a second where it stands almost as near."""
+"""Which of the offered sentences answer: for each need the best one, and a second where it is nearly as good."""
 
 from __future__ import annotations
 

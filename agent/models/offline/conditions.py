@@ -15,7 +15,7 @@ _HELP = re.compile(
 
 
 def holds(condition: str | None, situation: Situation) -> bool:
-    """No condition always holds. One about help that only the customer can try out holds: they ask for it in that case."""
+    """No condition always holds; so does one about help that only the customer can try out."""
     if not condition:
         return True
     negated = bool(_NEGATED.search(condition))

@@ -1,4 +1,4 @@
-"""Fills a tool's arguments from the customer's words by the tool's schema. What is not said is left out, never made up."""
+"""Fills a tool's arguments from the customer's words by its schema. What is not said is left out, never made up."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Filled:
 
 
 def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed, nth: int = 0) -> Filled:
-    """Arguments for the `nth` call of this tool in the turn. `embed` compares words that are explained in the schema."""
+    """Arguments for the `nth` call of this tool in the turn. `embed` compares words that the schema explains."""
     arguments: dict[str, Any] = {}
     for name, schema in parameters.get("properties", {}).items():
         required = name in parameters.get("required", ())

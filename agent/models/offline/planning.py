@@ -19,12 +19,14 @@ from agent.words import stems
 _QUESTION, _GENERAL_QUESTION, _WRITE = 0.54, 0.75, 0.50
 _COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
 _OWN = re.compile(
-    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
+    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
+    r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
 )
 _GENERAL = re.compile(
     r"^(?:and |so |but )?(?:how (?:do|can|could|should|does|to)\b|what (?:is|are) (?:the|your)\b|what happens|why\b"
-    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
+    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
+    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
 _LOOKING = stems("show check look list see find tell get give read search view track display open fetch look up")
@@ -112,7 +114,7 @@ class Planner:
         return by_identifier + by_verb
 
     def _meant(self, clause: Clause, match: Match) -> bool:
-        """A write must be asked for, in words that name it; a look-up may be meant by a question on one's own affairs."""
+        """A write must be asked for in words that name it; a look-up may be meant by a question on one's own affairs."""
         if match.write:
             wanted = clause.kind == "command" or bool(_REQUEST.match(clause.text))
             return wanted and match.score >= _WRITE and self._named(clause, match.name)

@@ -1,4 +1,4 @@
-"""Offline as an ordinary tool-calling model, for tools that Deskmate's graph did not offer: call what is asked for, then answer."""
+"""Offline as an ordinary tool-calling model, for tools of other programs: call what is asked for, then answer."""
 
 from __future__ import annotations
 
