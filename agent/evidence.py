@@ -1,4 +1,4 @@
-"""Evidence for a turn: a search for each need, its passages cut into units that can be quoted, the best of them offered.
+"""Evidence for a turn: a search for each need, its passages cut into units that can be quoted, the best offered.
 
 Abstention is decided here, from retrieval scores, for every model alike: a need whose passages do not speak of it
 offers nothing, so nothing can be quoted for it.

@@ -29,8 +29,8 @@ _GENERAL = re.compile(
     r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
-_LOOKING = stems("show check look list see find tell get give read search view track display open fetch look up")
 _ONLY_LOOKING = frozenset("show check look list see find view track search read".split())
+_LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _OFFER = re.compile(r"\bI can ([^.?!]+)", re.IGNORECASE)
@@ -114,13 +114,13 @@ class Planner:
         return by_identifier + by_verb
 
     def _meant(self, clause: Clause, match: Match) -> bool:
-        """A write must be asked for in words that name it; a look-up may be meant by a question on one's own affairs."""
+        """A write must be asked for in words that name it; a look-up may be meant by a question on one's affairs."""
         if match.write:
             wanted = clause.kind == "command" or bool(_REQUEST.match(clause.text))
             return wanted and match.score >= _WRITE and self._named(clause, match.name)
         if clause.kind == "command":
             verb = requests.verb(clause.text)
-            looking = not verb or bool(stems(verb) & (_LOOKING | self._words[match.name]))
+            looking = not verb or verb in _LOOKING or bool(stems(verb) & self._words[match.name])
             return match.score >= MEANT and looking
         words = stems(clause.text)
         if match.score < _GENERAL_QUESTION and len(words & self._words[match.name]) < _COVERED * len(words):
