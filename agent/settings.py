@@ -22,6 +22,5 @@ class AgentSettings(BaseSettings):
     max_steps: int = Field(8, gt=0, description="Most steps of one plan.")
     max_calls: int = Field(16, gt=0, description="Most tool calls of one turn.")
     history_turns: int = Field(6, ge=0, description="Earlier turns that a model sees, in turns.")
-    hits: int = Field(6, gt=0, description="Passages retrieved for each need.")
     offered: int = Field(10, gt=0, description="Most sentences offered to a model for one reply.")
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")
