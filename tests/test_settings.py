@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings
 from agent.models.settings import OllamaSettings
 from agent.settings import AgentSettings
 from api.settings import ApiSettings
-from evals.settings import EvalSettings
+from evals.settings import EvalsSettings
 from knowledge.settings import KnowledgeSettings
 from tools.settings import ToolSettings
 
@@ -20,7 +20,7 @@ ROOMS: tuple[type[BaseSettings], ...] = (
     AgentSettings,
     OllamaSettings,
     ApiSettings,
-    EvalSettings,
+    EvalsSettings,
 )
 EXAMPLE = (Path(__file__).parents[1] / ".env.example").read_text()
 
