@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
-
 from evals.errors import SuiteInvalidError
 from evals.marks import Route
 from evals.strict import unknown_sentence
 from evals.suite import Placed, Suite
-from evals.world import World, Worlds
+from evals.world import Worlds
 from tools.catalog import CATALOG
-from tools.schema import Customer, Staff
-from tools.seed import DEMO_TENANT
 
 
 def check_names(suite: Suite, worlds: Worlds) -> None:
@@ -20,22 +16,28 @@ def check_names(suite: Suite, worlds: Worlds) -> None:
     Raises:
         SuiteInvalidError: with a sentence for each name that does not exist.
     """
-    problems = [problem for placed in suite.placed for problem in _problems(placed, worlds)]
+    known = _Known(worlds)
+    problems = [problem for placed in suite.placed for problem in _problems(placed, known)]
     if problems:
         raise SuiteInvalidError(problems)
 
 
-def _problems(placed: Placed, worlds: Worlds) -> Iterable[str]:
-    case = placed.case
-    with worlds.fresh(case) as world:
-        people = _people(world)
-        yield from _unknown(placed, people, "person", _named_people(placed))
-        yield from _unknown(placed, {tool.name for tool in CATALOG}, "tool", _named_tools(placed))
-        collections = {info.name for info in worlds.index.collections()}
-        yield from _unknown(placed, collections, "collection", [(case.collection, ("collection",))])
-        if case.collection in collections:
-            known = worlds.page_ids(case.collection)
-            yield from _unknown(placed, known, "page", _named_pages(placed))
+class _Known:
+    """What there is to be named."""
+
+    def __init__(self, worlds: Worlds) -> None:
+        self.people = worlds.people()
+        self.tools = {tool.name for tool in CATALOG}
+        self.pages = {info.name: worlds.page_ids(info.name) for info in worlds.index.collections()}
+
+
+def _problems(placed: Placed, known: _Known) -> Iterable[str]:
+    collection = placed.case.collection
+    yield from _unknown(placed, known.people, "person", _named_people(placed))
+    yield from _unknown(placed, known.tools, "tool", _named_tools(placed))
+    yield from _unknown(placed, known.pages, "collection", [(collection, ("collection",))])
+    if collection in known.pages:
+        yield from _unknown(placed, known.pages[collection], "page", _named_pages(placed))
 
 
 def _unknown(placed: Placed, known: Iterable[str], what: str, named: Iterable[tuple[str, Route]]) -> Iterable[str]:
@@ -65,9 +67,3 @@ def _named_pages(placed: Placed) -> Iterable[tuple[str, Route]]:
     expect = placed.case.expect
     for key, pages in (("evidence", expect.evidence), ("cites", expect.cites)):
         yield from ((name, ("expect", key, index)) for index, ways in enumerate(pages) for name in ways)
-
-
-def _people(world: World) -> set[str]:
-    with world.database.read() as session:
-        customers = session.scalars(select(Customer.id).where(Customer.tenant == DEMO_TENANT))
-        return {*customers, *session.scalars(select(Staff.id).where(Staff.tenant == DEMO_TENANT))}

@@ -1,4 +1,4 @@
-"""The report on a terminal: figures, then each failed case with the check that failed, expected against seen."""
+"""The report on a terminal: figures, then each failed case with the check that failed, what it expected and saw."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,11 @@ from rich.table import Table
 
 from evals.prove import IDLE_BAR, Proof, kinds_used
 from evals.report import Report, comparison
+from evals.scored import Scored
 from evals.suite import Suite
 
 _MOST = 40  # failures shown; the report file has all
+_LONGEST = 240  # characters of an expected or seen text
 
 
 def show_suites(console: Console, suites: Sequence[Suite]) -> None:
@@ -39,7 +41,8 @@ def show_reports(console: Console, reports: Sequence[Report]) -> None:
         low, high = pair["ci95"]
         console.print(
             f"{escape(pair['first'])} against {escape(pair['second'])}: {pair['difference']:+.1%} "
-            f"(95% {low:+.1%} to {high:+.1%}, p = {pair['p_value']:.3f}): {pair['verdict']}."
+            f"(95% {low:+.1%} to {high:+.1%}, p = {pair['p_value']:.3f}): {pair['verdict']}.",
+            soft_wrap=True,
         )
 
 
@@ -59,7 +62,7 @@ def show_proof(console: Console, proof: Proof) -> None:
     kinds.add_row("all", str(found["mutants"]), str(found["caught"]), style="bold")
     console.print(kinds, "", sep="\n")
     for escaped in (*proof.failed_gold, *proof.escaped):
-        console.print(f"[red]{escape(escaped.where)}[/red]\n  {escape(escaped.what)}", highlight=False)
+        console.print(f"[red]{escape(escaped.where)}[/red]\n  {escape(escaped.what)}", highlight=False, soft_wrap=True)
     if found["do_nothing"] > IDLE_BAR:
         console.print(f"Doing nothing passes: {', '.join(proof.idle_passes)}")
 
@@ -74,6 +77,7 @@ def _show_report(console: Console, report: Report) -> None:
         f"   latency p50 {times['latency_ms']['p50']:.0f} ms, p95 {times['latency_ms']['p95']:.0f} ms"
         f"   model calls {found['model_calls']}",
         highlight=False,
+        soft_wrap=True,
     )
     figures = Table("split or check", "passed", box=None, pad_edge=False)
     for split, one in found["by_split"].items():
@@ -82,21 +86,30 @@ def _show_report(console: Console, report: Report) -> None:
     for check, one in found["by_check"].items():
         figures.add_row(f"  {check}", f"{one['passed']} of {one['trials']}")
     console.print(figures, "", sep="\n")
-    if report.failures:
-        console.print(_failures(report))
-        if len(report.failures) > _MOST:
-            console.print(f"… and {len(report.failures) - _MOST} more; --out DIR writes all.")
-    for error in report.errors:
-        console.print(f"[red]not scored[/red] {escape(error.case)}, trial {error.trial}: {escape(error.error or '')}")
-
-
-def _failures(report: Report) -> Table:
-    table = Table("failed case", "check", "expected", "seen", title_justify="left")
     for one in report.failures[:_MOST]:
-        name = one.case if report.trials == 1 else f"{one.case} #{one.trial}"
-        if one.blame == "script":
-            name += "\n(no turn for what was asked)"
-        for finding in one.failed:
-            table.add_row(name, finding.check, escape(finding.expected), escape(finding.seen))
-            name = ""
-    return table
+        _show_failure(console, one, report.trials)
+    if len(report.failures) > _MOST:
+        console.print(f"… and {len(report.failures) - _MOST} more failures; --out DIR writes all.")
+    for error in report.errors:
+        console.print(
+            f"[red]not scored[/red] {escape(error.case)}, trial {error.trial}: {escape(error.error or '')}",
+            soft_wrap=True,
+        )
+
+
+def _show_failure(console: Console, one: Scored, trials: int) -> None:
+    number = f", trial {one.trial}" if trials > 1 else ""
+    note = "; the script has no turn for what the agent asked" if one.blame == "script" else ""
+    console.print(f"[red]failed[/red] [bold]{escape(one.case)}[/bold] ({one.split}{number}{note})")
+    lines = Table.grid(padding=(0, 1), pad_edge=True)
+    before = ""
+    for finding in one.failed:
+        lines.add_row(f" {finding.check}", "expected", escape(_cut(finding.expected)))
+        if finding.seen != before:
+            lines.add_row("", "seen", escape(_cut(finding.seen)))
+        before = finding.seen
+    console.print(lines)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -28,7 +28,7 @@ from tools.catalog import CATALOG
 from tools.database import Database
 from tools.gateway import Gateway
 from tools.principal import Principal, Role
-from tools.schema import ApprovalRequest, LedgerRow
+from tools.schema import ApprovalRequest, Customer, LedgerRow, Staff
 from tools.seed import DEMO_TENANT, seed
 from tools.settings import ToolSettings
 
@@ -59,6 +59,12 @@ class Worlds:
         finally:
             database.close()
             shutil.rmtree(folder, ignore_errors=True)
+
+    def people(self) -> set[str]:
+        """Return the numbers of all customers and colleagues."""
+        with self._template.read() as session:
+            customers = session.scalars(select(Customer.id).where(Customer.tenant == DEMO_TENANT))
+            return {*customers, *session.scalars(select(Staff.id).where(Staff.tenant == DEMO_TENANT))}
 
     def page_ids(self, collection: str) -> set[str]:
         """Return the ids of all pages of a wiki, whoever may read them."""
