@@ -23,6 +23,7 @@ from knowledge.errors import KnowledgeError
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
+_MOST_QUOTED = 2  # units for one need: more is no answer but a page
 _DATA_LIMIT = 1_200  # characters of a result's JSON that a model sees
 _SOCIAL = {
     "greeting": "Hello! How can I help you?",
@@ -132,7 +133,8 @@ def _quotes(state: State) -> list[Block]:
     chosen = [found[key] for key in dict.fromkeys(state.get("use") or []) if key in found]
     once: dict[str, Sentence] = {}  # the same sentence may answer two needs: it is said once
     for sentence in chosen:
-        once.setdefault(sentence.text, sentence)
+        if sum(other.need == sentence.need for other in once.values()) < _MOST_QUOTED:
+            once.setdefault(sentence.text, sentence)
     return [Block(text=s.text, kind="quote", need=s.need, citation=_citation(s)) for s in once.values()]
 
 

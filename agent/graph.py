@@ -61,7 +61,7 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
         case choices.HAND_OFF:
             return Command(update=update, goto="handoff")
         case _:
-            order = steps.order(state, offer, decision)
+            order = steps.order(state, turn, offer, decision)
             return Command(update=update | order.update, goto=[Send("act", order.payload)])
 
 

@@ -11,7 +11,7 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
-from agent import choices, requests
+from agent import choices, requests, support
 from agent.deciding import Decision, Offer, Turn
 from agent.matching import MEANT, near
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
@@ -201,11 +201,12 @@ def _closed(step: PlanStep, status: StepStatus, why: str) -> Offer:
 
 
 def planned(state: State, turn: Turn, decision: Decision) -> dict[str, Any]:
-    """The plan as steps. A tool that takes no identifier stands in it once."""
+    """The plan as steps. A tool that takes no identifier stands in it once; a write that nobody asked for does not."""
     steps: list[PlanStep] = []
     for name in decision.arguments["steps"]:
         tool = _tool(turn, name)
-        if not tool.identifiers and any(step.tool == name for step in steps):
+        twice = not tool.identifiers and any(step.tool == name for step in steps)
+        if twice or not support.asks_for(state["request"], tool, turn.matcher):
             continue
         steps.append(PlanStep(number=len(steps) + 1, tool=name, title=tool.title, made_by=decision.made_by))
     return {"planned": True, "plan": steps, "served": _served(state, turn, {step.tool for step in steps})}
@@ -226,12 +227,13 @@ def skipped(offer: Offer, decision: Decision) -> dict[str, Any]:
     return {"plan": [step.model_copy(update={"status": "skipped", "why": why, "made_by": decision.made_by})]}
 
 
-def order(state: State, offer: Offer, decision: Decision) -> Ordered:
+def order(state: State, turn: Turn, offer: Offer, decision: Decision) -> Ordered:
     """The decided call. Its id is the same whenever the step is run again, so that the ledger knows it."""
     step = _of(offer)
     attempt = sum(1 for effect in state.get("effects") or [] if effect.step == step.number)
     call_id = _call_id(state, step, attempt)
-    arguments = {key: value for key, value in decision.arguments.items() if value is not None}
+    given = {key: value for key, value in decision.arguments.items() if value is not None}
+    arguments = support.narrowed(state["request"], _tool(turn, decision.name), given)
     message = AIMessage("", tool_calls=[{"id": call_id, "name": decision.name, "args": arguments, "type": "tool_call"}])
     return Ordered(
         update={"messages": [message], "plan": [step.model_copy(update={"made_by": decision.made_by})]},
