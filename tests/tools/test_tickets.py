@@ -180,6 +180,13 @@ def test_a_raised_priority_never_pushes_a_deadline_back(world: World) -> None:
     assert after.resolution_due <= before.resolution_due
 
 
+def test_a_promise_made_late_lies_in_the_future(world: World) -> None:
+    number = opened(world)
+    world.wait(timedelta(days=9))
+    world.call(MARA, "update_ticket", ticket_id=number, priority="high")
+    assert ticket(world.database, number).first_reply_due > world.now
+
+
 def test_escalation_raises_to_high_then_to_urgent_and_leaves_the_reason_for_the_team(world: World) -> None:
     number = opened(world)
     first = world.call(MARA, "escalate_ticket", ticket_id=number, reason="I work from home.")

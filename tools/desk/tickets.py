@@ -197,12 +197,17 @@ def must_be_workable(ticket: Ticket) -> None:
 
 
 def _change_priority(edit: Edit, ticket: Ticket, wanted: Priority) -> None:
-    # A higher priority brings deadlines forward and never pushes them back; a lower one counts from the opening.
+    # A higher priority brings deadlines forward and never pushes them back, but one that has passed is no promise any
+    # more; a lower priority counts from the opening.
     raised = list(Priority).index(wanted) < list(Priority).index(Priority(ticket.priority))
     due = sla.due(wanted, edit.now if raised else ticket.created_at, edit.zone)
-    ticket.first_reply_due = min(due.first_reply, ticket.first_reply_due) if raised else due.first_reply
-    ticket.resolution_due = min(due.resolution, ticket.resolution_due) if raised else due.resolution
+    ticket.first_reply_due = _sooner(due.first_reply, ticket.first_reply_due, edit.now) if raised else due.first_reply
+    ticket.resolution_due = _sooner(due.resolution, ticket.resolution_due, edit.now) if raised else due.resolution
     _set(edit, ticket, "priority", wanted.value)
+
+
+def _sooner(new: datetime, old: datetime, now: datetime) -> datetime:
+    return min(new, old) if old >= now else new
 
 
 def _write_comment(edit: Edit, ticket: Ticket, text: str, visibility: Visibility) -> None:
