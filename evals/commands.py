@@ -172,13 +172,16 @@ def _exit_with(reports: list[Report], fail_under: float | None) -> None:
     for report in reports:
         if report.errors:
             console.print(
-                f"[red]{len(report.errors)} of {len(report.scored)} trials of {report.model} could not be run, "
-                "so the score says nothing. The reasons stand above and in the log."
+                f"[red]{len(report.errors)} of {len(report.scored)} trials of {report.model} could not be run; "
+                "the score leaves them out, so it is no pass. The report gives the reasons.",
+                soft_wrap=True,
             )
             sys.exit(2)
     low = [report for report in reports if fail_under is not None and report.pass_hat_1 < fail_under]
     for report in low:
-        console.print(f"[red]{report.model} is below the bar: pass^1 {report.pass_hat_1:.4f} < {fail_under}")
+        console.print(
+            f"[red]{report.model} is below the bar: pass^1 {report.pass_hat_1:.4f} < {fail_under}", soft_wrap=True
+        )
     if low:
         sys.exit(1)
 

@@ -17,6 +17,7 @@ from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageUser
 from inspect_ai.scorer import Score, Scorer, Target, mean, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
+from agent.errors import AgentError
 from evals.checks import named_checks
 from evals.conduct import Limits, conduct
 from evals.conversation import Conversation
@@ -25,6 +26,8 @@ from evals.scored import Scored, not_scored, score
 from evals.suite import Suite
 from evals.trial import Trial
 from evals.world import World, Worlds
+from knowledge.errors import KnowledgeError
+from tools.errors import ToolsError
 
 Opener = Callable[[World], AbstractAsyncContextManager[Conversation]]
 
@@ -40,6 +43,7 @@ class Session:
     limits: Limits
     on_trial: Callable[[Scored | None], None] = lambda scored: None
     done: dict[tuple[str, int], Scored] = field(default_factory=dict)
+    errors: dict[tuple[str, int], str] = field(default_factory=dict)
 
 
 def run_task(session: Session, *, trials: int, parallel: int, log_dir: Path) -> list[Scored]:
@@ -53,10 +57,9 @@ def run_task(session: Session, *, trials: int, parallel: int, log_dir: Path) -> 
     log = _evaluate(session, trials, parallel, log_dir)
     if log.status == "error" and len(session.done) == len(session.suite.cases) * trials:
         raise EvalsError(f"Inspect could not close its log: {log.error.message if log.error else 'no reason given'}.")
-    errors = {(str(one.id), one.epoch): one.error.message for one in log.samples or [] if one.error}
     lost = log.error.message if log.error else "the run was stopped before this trial"
     return [
-        session.done.get((case.id, number)) or not_scored(case, number, errors.get((case.id, number), lost))
+        session.done.get((case.id, number)) or not_scored(case, number, session.errors.get((case.id, number), lost))
         for case in session.suite.cases
         for number in range(1, trials + 1)
     ]
@@ -68,6 +71,7 @@ def _evaluate(session: Session, trials: int, parallel: int, log_dir: Path) -> Ev
         model=None,
         display="none",
         log_level="critical",
+        log_level_transcript="error",
         log_dir=str(log_dir),
         log_realtime=False,
         max_samples=parallel,
@@ -110,7 +114,8 @@ def _converse(session: Session) -> Solver:
                 with session.worlds.fresh(case) as world:
                     async with session.opener(world) as talk:
                         trial = await conduct(case, world, talk, session.limits)
-            except BaseException:
+            except Exception as error:
+                session.errors[case.id, state.epoch] = _told(error)
                 session.on_trial(None)
                 raise
             scored = score(case, trial, state.epoch)
@@ -124,6 +129,12 @@ def _converse(session: Session) -> Solver:
         return solve
 
     return conversation()
+
+
+def _told(error: Exception) -> str:
+    """The sentence of an error that a room raised on purpose; the kind of any other before its text."""
+    foreseen = isinstance(error, (AgentError, EvalsError, KnowledgeError, ToolsError))
+    return str(error) if foreseen else f"{type(error).__name__}: {error}"
 
 
 def _messages(trial: Trial) -> list[ChatMessage]:

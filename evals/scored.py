@@ -10,7 +10,7 @@ from evals.case import Case
 from evals.checks import Verdict, reward, verdicts
 from evals.trial import Trial
 
-Blame = Literal["agent", "script", "infrastructure"]
+Blame = Literal["agent", "crash", "script", "infrastructure"]
 
 
 class _Value(BaseModel):
@@ -83,11 +83,14 @@ class Scored(_Value):
 
         ``infrastructure``: it could not be run to its end, and does not count. ``script``: the agent asked for
         something for which the scripted user has no turn; it counts as failed, but the case may be what needs mending.
+        ``crash``: a run of the agent broke down; it counts as failed, and the log has the reason.
         """
         if self.reward is None:
             return "infrastructure"
         if self.reward == 1:
             return None
+        if any(step.status == "failed" for step in self.steps):
+            return "crash"
         return "script" if self.ended == "script_ran_out" else "agent"
 
 

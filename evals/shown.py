@@ -1,6 +1,7 @@
 """The report on a terminal: figures, then each failed case with the check that failed, what it expected and saw."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
@@ -12,6 +13,10 @@ from evals.scored import Scored
 from evals.suite import Suite
 
 _MOST = 40  # failures shown; the report file has all
+_NOTES = {
+    "script": "; the script has no turn for what the agent asked",
+    "crash": "; a run of the agent broke down, see the log",
+}
 _LONGEST = 240  # characters of an expected or seen text
 
 
@@ -69,11 +74,10 @@ def show_proof(console: Console, proof: Proof) -> None:
 
 def _show_report(console: Console, report: Report) -> None:
     found, times = report.results(), report.times()
-    low, high = found["ci95"] or (0.0, 0.0)
     trials = f"{report.trials} trial{'s' if report.trials > 1 else ''} each"
     console.print(
         f"[bold]{escape(report.suite)}[/bold] · {escape(report.model)} · {found['cases']} cases, {trials}\n"
-        f"pass^1 [bold]{report.pass_hat_1:.1%}[/bold]  95% {low:.1%} to {high:.1%}"
+        f"{_headline(report, found)}"
         f"   latency p50 {times['latency_ms']['p50']:.0f} ms, p95 {times['latency_ms']['p95']:.0f} ms"
         f"   model calls {found['model_calls']}",
         highlight=False,
@@ -90,16 +94,26 @@ def _show_report(console: Console, report: Report) -> None:
         _show_failure(console, one, report.trials)
     if len(report.failures) > _MOST:
         console.print(f"… and {len(report.failures) - _MOST} more failures; --out DIR writes all.")
-    for error in report.errors:
-        console.print(
-            f"[red]not scored[/red] {escape(error.case)}, trial {error.trial}: {escape(error.error or '')}",
-            soft_wrap=True,
-        )
+    reasons: dict[str, list[str]] = {}
+    for one in report.errors:
+        reasons.setdefault(one.error or "no reason given", []).append(one.case)
+    for reason, cases in reasons.items():
+        named = ", ".join(dict.fromkeys(cases))
+        console.print(f"[red]not scored[/red] {escape(named)}: {escape(reason)}", soft_wrap=True, highlight=False)
+
+
+def _headline(report: Report, found: Mapping[str, Any]) -> str:
+    if found["ci95"] is None:
+        return "no trial could be scored"
+    low, high = found["ci95"]
+    passed = sum(one.reward == 1 for one in report.scored)
+    scored = len(report.scored) - len(report.errors)
+    return f"pass^1 [bold]{report.pass_hat_1:.1%}[/bold] ({passed} of {scored} trials), 95% {low:.1%} to {high:.1%}"
 
 
 def _show_failure(console: Console, one: Scored, trials: int) -> None:
     number = f", trial {one.trial}" if trials > 1 else ""
-    note = "; the script has no turn for what the agent asked" if one.blame == "script" else ""
+    note = _NOTES.get(one.blame or "", "")
     console.print(f"[red]failed[/red] [bold]{escape(one.case)}[/bold] ({one.split}{number}{note})")
     lines = Table.grid(padding=(0, 1), pad_edge=True)
     before = ""

@@ -41,11 +41,12 @@ def slug(model: str) -> str:
 def markdown(report: Report) -> str:
     """Return the report for reading."""
     found = report.results()
-    low, high = found["ci95"] or (0, 0)
+    low, high = found["ci95"] or (0.0, 0.0)
+    rate = "not scored" if found["pass_hat_1"] is None else f"pass^1 {report.pass_hat_1:.1%}"
     lines = [
         f"# {report.suite}, {report.model}",
         "",
-        f"**pass^1 {report.pass_hat_1:.1%}** (95% interval {low:.1%} to {high:.1%}, clustered by case), "
+        f"**{rate}** (95% interval {low:.1%} to {high:.1%}, clustered by case), "
         f"{found['cases']} cases, {report.trials} trial{'s' if report.trials > 1 else ''} each, split {report.split}.",
         "",
         *_table(("split", "cases", "pass^1", "95%"), _split_rows(found["by_split"])),
