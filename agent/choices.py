@@ -34,7 +34,12 @@ def _control(name: str, description: str, properties: Schema) -> Schema:
 
 def plan(tools: Iterable[Tool], most: int) -> Schema:
     """The plan: tool names in order. At most `most` steps."""
-    steps = {"type": "array", "items": {"type": "string", "enum": [tool.name for tool in tools]}, "maxItems": most}
+    steps = {
+        "type": "array",
+        "items": {"type": "string", "enum": [tool.name for tool in tools]},
+        "minItems": 1,
+        "maxItems": most,
+    }
     return _control(PLAN, "List the tools that this request needs, in order.", {"steps": steps})
 
 

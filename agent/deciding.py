@@ -93,11 +93,15 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
 
 def prompt(state: State, turn: Turn, offer: Offer) -> list[AnyMessage]:
     """System prompt (byte-stable for a role), earlier turns, this turn's record, and last what is to be decided now."""
-    messages = state["messages"]
-    start = state.get("turn_at", 0)
+    messages, start = state["messages"], state.get("turn_at", 0)
     earlier = [m for m in messages[:start] if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and m.name)]
     kept = earlier[-2 * turn.settings.history_turns :] if turn.settings.history_turns else []
-    return [SystemMessage(turn.system), *kept, *messages[start:], HumanMessage(offer.prompt, name="step")]
+    return [SystemMessage(turn.system), *kept, *record(state), HumanMessage(offer.prompt, name="step")]
+
+
+def record(state: State) -> list[AnyMessage]:
+    """The messages of the present turn: the request, and what was done for it so far."""
+    return state["messages"][state.get("turn_at", 0) :]
 
 
 async def _pick(model: BaseChatModel, name: str, messages: Sequence[AnyMessage], offered: list[Schema]) -> Decision:

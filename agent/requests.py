@@ -214,6 +214,11 @@ def is_bare(condition: str) -> bool:
     return bool(_BARE.fullmatch(condition.strip()))
 
 
+def numbers(text: str) -> list[str]:
+    """Identifiers that stand in a text: letters and at least three digits, or at least four digits."""
+    return list(dict.fromkeys(re.findall(r"\b[A-Z]{1,4}-?\d{3,}\b|\b\d{4,}\b", text)))
+
+
 def wants_human(text: str) -> bool:
     """Whether the customer asks for a person."""
     return bool(_ESCALATE.search(text))

@@ -11,8 +11,8 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
-from agent import choices, requests, support
-from agent.deciding import Decision, Offer, Turn
+from agent import choices, conditions, requests, situation, support
+from agent.deciding import Decision, Offer, Turn, record
 from agent.matching import MEANT, near
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
 from agent.run import Metrics, StepStatus
@@ -111,9 +111,11 @@ def _first(state: State, turn: Turn) -> Offer:
         return Offer(goto="handoff")
     if all(clause.kind == "social" for clause in requests.clauses(request)):
         return Offer(update={"planned": True, "use": []})
-    tools = turn.gateway.offered(turn.principal)
+    tools = support.narrowed_tools(request, turn.gateway.offered(turn.principal), turn.matcher)
     offered = sentences(state, turn)
-    offer = [choices.plan(tools, turn.settings.max_steps), choices.answer(offered), choices.ask(), choices.hand_off()]
+    offer = [choices.answer(offered), choices.ask(), choices.hand_off()]
+    if tools:
+        offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
     return Offer(choices=offer, prompt=plan_prompt(request))
 
 
@@ -167,6 +169,8 @@ def _step(state: State, turn: Turn, step: PlanStep) -> Offer:
         return _closed(step, "refused", f"I could not find {' or '.join(unknown)} in your account.")
     if schema is None:
         return _look_up_first(state, turn, step, tool)
+    if not conditions.holds(support.condition(state["request"], tool, turn.matcher), situation.read(record(state))):
+        return _closed(step, "skipped", choices.SKIP_REASONS["condition"])
     attempts = sum(1 for effect in state.get("effects") or [] if effect.step == step.number)
     return Offer(
         choices=[schema, choices.skip(), choices.ask()],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from agent.models.offline.situation import Result
+from agent.situation import Result
 
 _NEAR, _SAME_SECTION = 0.95, 0.75  # a second sentence must come this close to the first
 _SHORT = 45  # words; a longer first sentence or list stands alone

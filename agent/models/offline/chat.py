@@ -14,11 +14,11 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from agent import choices, requests
+from agent import choices, requests, situation
 from agent.matching import Entry, Matcher
-from agent.models.offline import answering, conditions, filling, situation, toolloop
+from agent.models.offline import answering, filling, toolloop
 from agent.models.offline.planning import Planner
-from agent.models.offline.situation import Situation
+from agent.situation import Situation
 
 
 class OfflineChat(BaseChatModel):
@@ -70,13 +70,11 @@ class OfflineChat(BaseChatModel):
         return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
 
     def _step(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
-        """Do the one planned step, skip it, or ask for what is missing."""
+        """Do the one planned step, or ask for what is missing."""
         name, function = next((n, f) for n, f in offered.items() if n not in choices.CONTROLS)
         steps = [s for s in self._planner.plan(now, [name]) if s.tool == name]
         nth = len(now.of(name))
         clause = steps[min(nth, len(steps) - 1)].clause if steps else requests.Clause(text=now.request, kind="command")
-        if not conditions.holds(clause.condition, now):
-            return _pick(choices.SKIP, because="condition")
         filled = filling.fill(function["parameters"], clause, now, self.embed, nth)
         return _pick(choices.ASK, question=filled.question) if filled.question else _pick(name, **filled.arguments)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent import requests
-from agent.models.offline.situation import Situation
 from agent.requests import Clause
+from agent.situation import Situation
 from agent.vectors import Embed
 from agent.words import stems
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from agent import requests
 from agent.matching import MEANT, READERS, Match, Matcher, near
-from agent.models.offline.situation import Situation
 from agent.requests import Clause
+from agent.situation import Situation
 from agent.words import stems
 
 _QUESTION, _GENERAL_QUESTION, _WRITE = 0.54, 0.75, 0.50
@@ -34,7 +34,6 @@ _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _OFFER = re.compile(r"\bI can ([^.?!]+)", re.IGNORECASE)
-_IDENTIFIER = re.compile(r"\b[A-Z]{1,4}-?\d{3,}\b|\b\d{4,}\b")
 _STATE_OPEN = re.compile(
     r"\b(my|the|an|any|have|all|one|that|this|there (?:is|are)(?: an| any)?) open(?= \w)", re.IGNORECASE
 )
@@ -63,7 +62,7 @@ class Planner:
         steps: list[Planned] = []
         for clause in clauses:
             if chosen := self._tool(clause, situation, offered):
-                steps += [Planned(clause, chosen)] * max(1, len(set(_IDENTIFIER.findall(clause.text))))
+                steps += [Planned(clause, chosen)] * max(1, len(requests.numbers(clause.text)))
         return _distinct(steps)
 
     def _tool(self, clause: Clause, situation: Situation, offered: Sequence[str]) -> str | None:
@@ -73,13 +72,13 @@ class Planner:
 
     def _by_identifier(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
         """A question that names a number is at least a question for what the number stands for."""
-        if clause.kind != "question" or not _IDENTIFIER.search(clause.text):
+        if clause.kind != "question" or not requests.numbers(clause.text):
             return None
         return next((m.name for m in ranked if not m.write and self._identified(clause.text, m.name)), None)
 
     def _identified(self, text: str, name: str) -> bool:
         """Whether the text names a number of the kind that the tool takes: its letters begin the kind's noun."""
-        letters = {found[0].lower() for found in _IDENTIFIER.findall(text) if found[0].isalpha()}
+        letters = {found[0].lower() for found in requests.numbers(text) if found[0].isalpha()}
         return any(noun.startswith(letter) for noun in self._entries[name].nouns for letter in letters)
 
     def _ranked(self, clause: Clause, situation: Situation) -> list[Match]:
@@ -103,10 +102,10 @@ class Planner:
         entry = self._entries[name]
         leans = requests.leans_back(clause.text)
         where = situation.request if leans else clause.text
-        named = bool(_IDENTIFIER.search(where))
+        named = bool(requests.numbers(where))
         pointed = leans or bool(stems(clause.text) & entry.nouns)
         fits = 0.10 if self._identified(where, name) else 0.0 if pointed and not named else -0.08
-        by_identifier = fits if entry.identifies else -0.10 if _IDENTIFIER.search(clause.text) else 0.0
+        by_identifier = fits if entry.identifies else -0.10 if requests.numbers(clause.text) else 0.0
         verb = requests.verb(clause.text) if clause.kind == "command" else ""
         if entry.write and verb in _ONLY_LOOKING:
             return by_identifier - 0.20
@@ -135,7 +134,7 @@ class Planner:
         others = frozenset().union(*(self._words[other] for other in self._words if other != name))
         if not words & self._words[name]:
             return False
-        return bool(_IDENTIFIER.search(clause.text)) or not words & (others - self._words[name])
+        return bool(requests.numbers(clause.text)) or not words & (others - self._words[name])
 
 
 def _said_before(clause: Clause, situation: Situation) -> str:
@@ -156,6 +155,6 @@ def _distinct(steps: list[Planned]) -> list[Planned]:
     """A tool that several clauses ask for without naming different things is called once."""
     kept: list[Planned] = []
     for step in steps:
-        if _IDENTIFIER.search(step.clause.text) or all(step.tool != other.tool for other in kept):
+        if requests.numbers(step.clause.text) or all(step.tool != other.tool for other in kept):
             kept.append(step)
     return kept

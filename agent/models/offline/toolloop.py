@@ -9,8 +9,8 @@ from langchain_core.messages import AIMessage
 
 from agent.matching import Matcher
 from agent.models.offline import filling
-from agent.models.offline.situation import Situation
 from agent.requests import Clause
+from agent.situation import Situation
 from agent.vectors import Embed
 
 _MEANT = 0.35  # a foreign tool is known by its description alone, so the cosine lies lower than with phrases

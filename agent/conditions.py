@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from agent.models.offline.situation import Result, Situation
 from agent.requests import is_bare
+from agent.situation import Result, Situation
 from agent.words import stems
 
 _NEGATED = re.compile(r"\b(?:no|not|none|nothing|never|neither|without|cannot|fails?|un\w+able)\b|n't\b", re.IGNORECASE)
