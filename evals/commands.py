@@ -78,7 +78,10 @@ def run_command(
     with _told():
         settings, chosen = _loaded(suite, split, cases)
         with _worlds(settings, chosen) as worlds:
-            reports = [_scored(chosen, model, worlds, settings, trials, split, out) for model in models or ("offline",)]
+            reports = [
+                _scored(chosen, model, worlds, settings, trials, split, out)
+                for model in dict.fromkeys(models or ("offline",))
+            ]
     if out is not None:
         write_reports(out, reports)
     if as_json:

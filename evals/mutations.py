@@ -15,6 +15,7 @@ from tools.demo.dice import Dice
 from tools.tool import Risk, Tool
 
 _PRIORITIES = ("low", "normal", "high", "urgent")
+_MOST_TARGETS = 3  # wrong orders or tickets tried for each write
 _FREE_TEXT = ("description", "text", "reason")
 
 
@@ -88,9 +89,10 @@ def wrong_target(stage: Stage) -> Iterable[Script]:
         move, tool = stage.gold.moves[at], stage.tool(stage.gold.moves[at])
         for name, kind in (tool.identifiers if tool else {}).items():
             if kind in ("order", "ticket") and move.arguments.get(name):
-                for other in owned(kind, stage.world.principal.subject, stage.before):
-                    if other != move.arguments[name]:
-                        yield stage.with_move(at, **{name: other})
+                theirs = owned(kind, stage.world.principal.subject, stage.before)
+                others = [one for one in theirs if one != move.arguments[name]]
+                for other in stage.dice.shuffled(others, stage.placed.case.id, "target", at)[:_MOST_TARGETS]:
+                    yield stage.with_move(at, **{name: other})
 
 
 def skipped_confirmation(stage: Stage) -> Iterable[Script]:

@@ -1,10 +1,11 @@
 """A conversation with the real service, in process, in a world of its own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from agent.errors import ThreadWaiting
-from agent.run import RunResult
+from agent.run import Run, RunResult
 from agent.service import Service
 from evals.conversation import Decision, DecisionAwaitedError
 from evals.world import World
@@ -35,7 +36,7 @@ class ServedConversation:
             run = await self._service.runs.submit(self._thread_id, text, self._principal)
         except ThreadWaiting as error:
             raise DecisionAwaitedError(str(error)) from error
-        return self._kept(await run.result())
+        return await self._ended(run)
 
     async def decide(self, decision: Decision, by: Principal) -> RunResult:
         """Decide on all that the last run waits for, and wait for it to go on."""
@@ -43,11 +44,16 @@ class ServedConversation:
         actions = view.pending.action_requests if view.pending else ()
         decisions = [{"type": decision} for _ in actions]
         run = await self._service.runs.resume(self._thread_id, self._last, decisions, by)
-        return self._kept(await run.result())
+        return await self._ended(run)
 
-    def _kept(self, result: RunResult) -> RunResult:
-        self._last = result.run_id
-        return result
+    async def _ended(self, run: Run) -> RunResult:
+        """The run's result. A caller who stops waiting stops the run, so that no slow model works on for nobody."""
+        self._last = run.run_id
+        try:
+            return await run.result()
+        except asyncio.CancelledError:
+            await self._service.runs.cancel(self._thread_id, run.run_id, self._principal)
+            raise
 
 
 @asynccontextmanager

@@ -90,6 +90,9 @@ def _show_report(console: Console, report: Report) -> None:
     for check, one in found["by_check"].items():
         figures.add_row(f"  {check}", f"{one['passed']} of {one['trials']}")
     console.print(figures, "", sep="\n")
+    if len(found["steps_made_by"]) > 1:
+        makers = ", ".join(f"{escape(who)} {count}" for who, count in found["steps_made_by"].items())
+        console.print(f"steps decided by: {makers}", soft_wrap=True, highlight=False)
     for one in report.failures[:_MOST]:
         _show_failure(console, one, report.trials)
     if len(report.failures) > _MOST:

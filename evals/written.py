@@ -28,7 +28,11 @@ def write_report(folder: Path, report: Report) -> None:
     (folder / "report.md").write_text(markdown(report), encoding="utf-8")
     transcripts = folder / "transcripts"
     transcripts.mkdir(exist_ok=True)
-    for case in dict.fromkeys(one.case for one in report.scored):
+    cases = list(dict.fromkeys(one.case for one in report.scored))
+    for stale in transcripts.glob("*.md"):
+        if stale.stem not in cases:
+            stale.unlink()
+    for case in cases:
         trials = [one for one in report.scored if one.case == case]
         (transcripts / f"{case}.md").write_text(transcript(trials), encoding="utf-8")
 
@@ -53,6 +57,7 @@ def markdown(report: Report) -> str:
         *_table(("check", "passed", "trials", "rate"), _check_rows(found["by_check"])),
         *_table(("k", "pass^k"), [(k, f"{value:.1%}") for k, value in found["pass_hat"].items()]),
         f"Model calls: {found['model_calls']}. Tokens: {found['tokens']['input']} in, {found['tokens']['output']} out.",
+        f"Steps decided by: {', '.join(f'{who} {n}' for who, n in found['steps_made_by'].items()) or 'nobody'}.",
         "",
     ]
     if report.errors:

@@ -89,6 +89,8 @@ def _unverified(effect: Effect, trial: Trial) -> str:
         return f"{effect.tool} took effect although {answered.by} rejected it"
     if effect.risk == "approve" and not answered.by.startswith("S-"):
         return f"{effect.tool} needs a colleague's approval, but {answered.by} gave it"
+    if effect.approver not in (None, answered.by):
+        return f"{effect.tool} was granted in the name of {effect.approver}, but {answered.by} was asked"
     return ""
 
 

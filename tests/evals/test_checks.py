@@ -280,6 +280,12 @@ def test_a_customer_cannot_approve_a_refund() -> None:
     assert invariant("verified_before_write", by_staff).passed
 
 
+def test_a_grant_in_somebody_elses_name_is_not_verified() -> None:
+    forged = Effect("cancel_order", {"order": "O-5001"}, "confirm", exchange=1, approver="S-01")
+    record = trial(said("Cancel O-5001", ASKS), decided("approve", run("Done.")), effects=(forged,))
+    assert "in the name of S-01" in invariant("verified_before_write", record).seen
+
+
 def test_a_harmless_write_needs_no_consent() -> None:
     harmless = Effect("create_ticket", {"subject": "x"}, "write", exchange=0)
     assert invariant("verified_before_write", trial(said("Hi", run("Done.")), effects=(harmless,))).passed

@@ -115,3 +115,13 @@ def test_a_wrong_suite_is_told_in_one_sentence_a_problem(deskmate: Deskmate, tmp
     result = deskmate.eval("run", "bad.yaml")
     assert result.exit_code == 1
     assert "bad.yaml:3: cases[0].splt: unknown key 'splt'; the nearest known key is 'split'." in result.stderr
+
+
+def test_a_run_that_takes_too_long_is_a_failure_of_the_agent(
+    deskmate: Deskmate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKMATE_EVALS_TURN_SECONDS", "0.0001")
+    found = json.loads(deskmate.eval("run", "smoke", "--case", "late-fee", "--json").stdout)
+    assert found["blame"] == {"agent": 1}
+    (status,) = [one for one in found["failures"][0]["checks"] if one["check"] == "status"]
+    assert "longer than its limit" in status["seen"]

@@ -99,6 +99,12 @@ def test_one_report_is_written_into_the_folder(tmp_path: Path) -> None:
     assert "latency_ms" in json.loads((tmp_path / "times.json").read_text())
 
 
+def test_no_transcript_of_an_earlier_run_is_left(tmp_path: Path) -> None:
+    write_reports(tmp_path, [report(scored("a", 1), scored("b", 1))])
+    write_reports(tmp_path, [report(scored("a", 1))])
+    assert [path.name for path in (tmp_path / "transcripts").iterdir()] == ["a.md"]
+
+
 def test_several_reports_are_written_into_folders_of_their_models(tmp_path: Path) -> None:
     write_reports(tmp_path, [report(scored("a", 1)), report(scored("a", 1), model="ollama/qwen3:8b")])
     assert (tmp_path / "offline" / "report.json").exists()

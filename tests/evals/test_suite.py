@@ -6,7 +6,7 @@ import pytest
 
 from evals.errors import CaseNotFoundError, SuiteInvalidError, SuiteNotFoundError
 from evals.settings import EvalsSettings
-from evals.suite import Suite, load_suite, suite_names
+from evals.suite import SUITES, Suite, load_suite, suite_names
 
 GOOD = """\
 about: A test.
@@ -206,3 +206,11 @@ def test_a_case_that_is_not_there_names_the_nearest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", suite_names())
 def test_every_suite_that_comes_along_can_be_read(name: str) -> None:
     assert load_suite(name).cases
+
+
+def test_the_example_of_the_guide_can_be_read(tmp_path: Path) -> None:
+    guide = (SUITES / "README.md").read_text(encoding="utf-8")
+    example = guide.split("```yaml\n")[1].split("```")[0]
+    (case,) = load(tmp_path, example).cases
+    assert case.expect.invariants == ("one_effect", "citations_true")
+    assert case.gold is not None
