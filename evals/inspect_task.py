@@ -55,9 +55,10 @@ def run_task(session: Session, *, trials: int, parallel: int, log_dir: Path) -> 
         EvalsError: Inspect itself could not run the task.
     """
     log = _evaluate(session, trials, parallel, log_dir)
-    if log.status == "error" and len(session.done) == len(session.suite.cases) * trials:
-        raise EvalsError(f"Inspect could not close its log: {log.error.message if log.error else 'no reason given'}.")
-    lost = log.error.message if log.error else "the run was stopped before this trial"
+    reason = log.error.message if log and log.error else None
+    if log and log.status == "error" and len(session.done) == len(session.suite.cases) * trials:
+        raise EvalsError(f"Inspect could not close its log: {reason or 'no reason given'}. Look at {log_dir}.")
+    lost = reason or "The run was stopped before this trial."
     return [
         session.done.get((case.id, number)) or not_scored(case, number, session.errors.get((case.id, number), lost))
         for case in session.suite.cases
@@ -65,7 +66,8 @@ def run_task(session: Session, *, trials: int, parallel: int, log_dir: Path) -> 
     ]
 
 
-def _evaluate(session: Session, trials: int, parallel: int, log_dir: Path) -> EvalLog:
+def _evaluate(session: Session, trials: int, parallel: int, log_dir: Path) -> EvalLog | None:
+    """Run the task. A run that the user stops may leave no log."""
     logs = inspect_ai.eval(
         _task(session, trials),
         model=None,
@@ -80,9 +82,7 @@ def _evaluate(session: Session, trials: int, parallel: int, log_dir: Path) -> Ev
         acp_server=False,
         score_display=False,
     )
-    if len(logs) != 1:
-        raise EvalsError(f"Inspect wrote {len(logs)} logs for one task; look at {log_dir}.")
-    return logs[0]
+    return logs[0] if logs else None
 
 
 def _task(session: Session, trials: int) -> Task:
