@@ -94,7 +94,10 @@ def _identifier(
             return next(key for key, score in fits.items() if score == best), ""
     if not required:
         return None, ""
-    if len(labels) == 1 or re.search(r"\b(?:latest|last|newest|most recent)\b", clause.text, re.IGNORECASE):
+    confirmed = requests.decision(situation.request.split("\n")[-1]) is True  # the answer to "Do you mean …?"
+    pointed = re.search(r"\b(?:my|our|the|that|this|it)\b", clause.text, re.IGNORECASE)
+    only = len(labels) == 1 and (confirmed or pointed)
+    if only or re.search(r"\b(?:latest|last|newest|most recent)\b", clause.text, re.IGNORECASE):
         return next(iter(labels)), ""
     before = " ".join(situation.history[-1]) if situation.history else ""
     named = [key for key in labels if _names(before, key)]
@@ -102,6 +105,8 @@ def _identifier(
         return named[0], ""
     noun = re.sub(r"[ _]?(?:id|number)$", "", name, flags=re.IGNORECASE) or name
     some = [f"{key} ({label})" for key, label in list(labels.items())[:6]]
+    if len(some) == 1:
+        return None, f"Do you mean {some[0]}?"
     return None, f"Which {noun} do you mean: {', '.join(some[:-1])} or {some[-1]}?"
 
 

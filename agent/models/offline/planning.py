@@ -34,6 +34,7 @@ _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _OFFER = re.compile(r"\bI can ([^.?!]+)", re.IGNORECASE)
+_A_NEW = re.compile(r"\b(?:an?|another|new)\s+((?:[\w-]+\s+){0,2}[\w-]+)", re.IGNORECASE)
 _STATE_OPEN = re.compile(
     r"\b(my|the|an|any|have|all|one|that|this|there (?:is|are)(?: an| any)?) open(?= \w)", re.IGNORECASE
 )
@@ -105,6 +106,8 @@ class Planner:
         named = bool(requests.numbers(where))
         pointed = leans or bool(stems(clause.text) & entry.nouns)
         fits = 0.10 if self._identified(where, name) else 0.0 if pointed and not named else -0.08
+        if not named and any(stems(noun) & entry.nouns for noun in _A_NEW.findall(clause.text)):
+            fits = -0.20  # "a ticket" is none that there is already
         by_identifier = fits if entry.identifies else -0.10 if requests.numbers(clause.text) else 0.0
         verb = requests.verb(clause.text) if clause.kind == "command" else ""
         if entry.write and verb in _ONLY_LOOKING:
