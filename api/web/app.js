@@ -1,5 +1,5 @@
 /** Deskmate's web page: wires the views to the service. Each view's own work is in the module of its name. */
-import { waitingCard, waitingThreads } from "./approvals.js";
+import { transcript, waitingCard, waitingThreads } from "./waiting.js";
 import { Conversation } from "./conversation.js";
 import { announce, button, drawIcons, el } from "./dom.js";
 import { pageLink, parseWikiUrl, renderPage, scrollToPassage } from "./page.js";
@@ -22,7 +22,7 @@ let busy = false;
 
 /* ---------- views ---------- */
 
-const VIEWS = { tickets: showTickets, approvals: showApprovals, page: showPage };
+const VIEWS = { tickets: showTickets, waiting: showWaiting, page: showPage };
 
 function wanted() {
   if (!session.identity) return "sign-in";
@@ -47,12 +47,10 @@ async function route() {
 
 /** Fills a view's list from the service; a failure is said in its place, with a way to try again. */
 async function fill(view, load) {
-  const list = view.querySelector(".list");
-  try {
-    list.replaceChildren(...(await load()));
-  } catch (cause) {
-    list.replaceChildren(trouble(cause, () => fill(view, load)));
-  }
+  const loading = load();
+  view.loading = loading; // a newer choice makes an older one that is still loading void
+  const nodes = await loading.catch((cause) => [trouble(cause, () => fill(view, load))]);
+  if (view.loading === loading) view.querySelector(".list").replaceChildren(...nodes);
 }
 
 function trouble(cause, again) {
@@ -70,12 +68,12 @@ function showTickets(view) {
   });
 }
 
-function showApprovals(view) {
+function showWaiting(view) {
   return fill(view, async () => {
     const waiting = await waitingThreads(service);
     count(waiting.length);
-    if (!waiting.length) return [el("p", { class: "none" }, "Nobody is waiting. Actions that need your approval appear here.")];
-    return waiting.map((thread) => waitingCard(thread, service, countWaiting));
+    if (!waiting.length) return [el("p", { class: "none" }, "Nobody is waiting. Actions that need approval, and conversations handed to a person, appear here.")];
+    return waiting.map((thread) => waitingCard(thread, service, { done: countWaiting, read: readThread }));
   });
 }
 
@@ -107,6 +105,13 @@ async function openTicket(ticket) {
   await openInPanel(`${ticket.id} · ${ticket.subject}`, async () => {
     const whole = await service.ticket(ticket.id);
     return { title: `${whole.id} · ${whole.subject}`, nodes: [ticketDetail(whole)] };
+  });
+}
+
+async function readThread(thread) {
+  await openInPanel(`${thread.customer}: the conversation`, async () => {
+    const whole = await service.thread(thread.thread_id);
+    return { title: `${thread.customer}: the conversation`, nodes: [transcript(whole)] };
   });
 }
 
@@ -166,7 +171,7 @@ const isStaff = () => session.identity?.role !== "customer";
 
 async function welcome() {
   const { identity } = session;
-  $(".tabs [data-view=approvals]").hidden = !isStaff();
+  $(".tabs [data-view=waiting]").hidden = !isStaff();
   $("#sign-out").hidden = session.personas.length > 0 || !identity;
   panel.close();
   $(".suggestions").replaceChildren(
@@ -221,8 +226,8 @@ async function loadModels() {
 }
 
 function count(number) {
-  const tab = $(".tabs [data-view=approvals]");
-  tab.replaceChildren("Approvals", number ? el("span", { class: "badge" }, String(number), el("span", { class: "unseen" }, " waiting")) : "");
+  const tab = $(".tabs [data-view=waiting]");
+  tab.replaceChildren("Waiting", number ? el("span", { class: "badge" }, String(number), el("span", { class: "unseen" }, " waiting")) : "");
 }
 
 async function countWaiting() {
@@ -282,6 +287,10 @@ async function start() {
   else await route();
 }
 
+$(".skip").addEventListener("click", (event) => {
+  event.preventDefault(); // the address names the view, so it may not change
+  (wanted() === "chat" ? question : $("#main")).focus();
+});
 drawIcons();
 wireComposer();
 wireSignIn();

@@ -10,7 +10,7 @@ let cards = 0;
 export function approvalCard(pending, role, decide) {
   const mayDecide = pending.approver === "customer" || role !== "customer";
   const id = `approval-${++cards}`;
-  const asked = pending.approver === "customer" ? "Please confirm" : mayDecide ? "Your approval is needed" : "A colleague has to approve this";
+  const asked = pending.approver === "customer" ? "Please confirm" : mayDecide ? "Your approval is needed" : "Waiting for a colleague";
   const trouble = el("p", { class: "trouble", role: "alert", hidden: true });
   const card = el(
     "section",
@@ -30,7 +30,7 @@ export function approvalCard(pending, role, decide) {
             card.inert = false;
           }
         })
-      : el("p", { class: "hint" }, "Nothing has been changed yet. You will see the answer here as soon as it is decided."),
+      : el("p", { class: "hint" }, "Nothing has been changed yet. The answer appears here as soon as it is decided."),
     trouble,
   );
   return card;

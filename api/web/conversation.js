@@ -47,8 +47,10 @@ export class Conversation {
     this.#clear();
     const kept = sessionStorage.getItem(this.#name);
     if (!kept) return;
+    const signal = this.#abort.signal;
     try {
       const view = await this.#service.thread(kept);
+      if (signal.aborted) return; // somebody else's conversation was opened meanwhile
       this.#thread = kept;
       await this.#restore(view);
     } catch (cause) {
@@ -144,16 +146,17 @@ export class Conversation {
   #end(turn, run) {
     this.#settleCards();
     turn.finish(run, { spoken: true });
-    this.#after(turn, run);
+    this.#after(turn, run, run.status);
   }
 
-  /** What a run leaves behind: a decision to take, or a colleague to wait for. */
-  #after(turn, run) {
+  /** What a run leaves behind: a decision to take, or a colleague to wait for. `status` is the thread's. */
+  #after(turn, run, status) {
     if (run.pending) {
       turn.add(approvalCard(run.pending, this.#identity.role, (type) => this.#decide(turn, run, type)));
       if (run.pending.approver === "staff" && this.#identity.role === "customer") this.#watchFor();
     }
-    if (run.status === "handed_off") {
+    this.#setBanner(null);
+    if (status === "handed_off") {
       this.#setBanner("A colleague takes this conversation over. The assistant stays quiet until they hand it back.");
       this.#watchFor();
     }
@@ -176,7 +179,9 @@ export class Conversation {
 
   /** An open card is settled by its button, or by what was written after it. */
   #settleCards(words = "Decided below.") {
-    for (const card of this.#turns.querySelectorAll(".approval")) card.replaceWith(el("p", { class: "decided" }, words));
+    for (const card of this.#turns.querySelectorAll(".approval")) {
+      card.replaceWith(...card.querySelectorAll(".action > p"), el("p", { class: "decided" }, words));
+    }
   }
 
   /** Stops the run under way. */
@@ -192,15 +197,18 @@ export class Conversation {
   /** Looks now and then whether a colleague has decided or answered, and shows the thread anew when they have. */
   #watchFor() {
     clearInterval(this.#watch);
+    const thread = this.#thread;
     let seen = null;
     this.#watch = setInterval(async () => {
       if (document.hidden) return;
       let view;
       try {
-        view = await this.#service.thread(this.#thread);
-      } catch {
-        return; // the next look will tell; the page already says when the service cannot be reached
+        view = await this.#service.thread(thread);
+      } catch (cause) {
+        this.#setBanner(cause.message);
+        return;
       }
+      if (thread !== this.#thread) return; // another conversation was opened meanwhile
       const now = `${view.status} ${view.messages.length} ${view.runs.length}`;
       if (seen !== null && now !== seen) {
         this.#restore(view);
@@ -224,7 +232,7 @@ export class Conversation {
       const run = view.runs.find((one) => one.run_id === runId);
       const turn = this.#appendTurn();
       turn.finish(run);
-      if (run === view.runs.at(-1)) this.#after(turn, run);
+      if (run === view.runs.at(-1)) this.#after(turn, run, view.status);
     }
     if (view.status !== "running") return;
     const { run_id: running } = view.messages.at(-1);

@@ -1,5 +1,7 @@
 /** Server-sent events over fetch, so that a run can be started by POST and carries the caller's key. */
 
+import { unreachable } from "./service.js";
+
 const WAITS = [300, 700, 1500, 3000, 5000, 8000]; // milliseconds before each try to pick a stream up again
 
 /** Reads one response body as events {id, name, data}; data is parsed JSON. Comments (heartbeats) are dropped. */
@@ -37,12 +39,14 @@ function readField(event, line) {
 /**
  * The events of one run, from `open()` (a Response) to its `end`. After a cut it attaches again with
  * `reattach(runId, lastEventId)` where it stopped: no gap, no repeat. `onCut(again)` hears of cut and recovery.
+ * Throws the Problem of `open` or `reattach`, or `unreachable()` where no try succeeds.
  */
 export async function* followRun(open, reattach, onCut) {
   let response = await open();
   let runId = null;
   let last = null;
-  for (let tries = 0; ; ) {
+  let tries = 0;
+  for (;;) {
     try {
       for await (const event of readEvents(response.body)) {
         if (event.id === null) break; // an error of this connection, not of the run: it goes on without us
@@ -54,19 +58,18 @@ export async function* followRun(open, reattach, onCut) {
         if (event.name === "end") return;
       }
     } catch (cause) {
-      if (cause.name === "AbortError" || runId === null) throw cause;
+      if (cause.name === "AbortError") throw cause; // anything else is a cut in the middle of the body
     }
-    if (runId === null) throw new TypeError("The stream ended before the run began.");
+    if (tries === 0) onCut(true);
     response = null;
     while (response === null) {
-      if (tries === WAITS.length) throw new TypeError("The stream was cut and could not be picked up again.");
-      if (tries === 0) onCut(true);
+      if (runId === null || tries === WAITS.length) throw unreachable();
       await new Promise((resume) => setTimeout(resume, WAITS[tries]));
       tries += 1;
       try {
         response = await reattach(runId, last);
       } catch (cause) {
-        if (!(cause instanceof TypeError)) throw cause; // fetch's own network error is a TypeError: try again
+        if (cause.status !== 0) throw cause; // the service answered: it does not have the run
       }
     }
   }

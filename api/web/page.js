@@ -152,7 +152,7 @@ function unique(name, taken) {
 
 /** Scrolls to the mark, or to the heading of the anchor where nothing is marked. */
 export function scrollToPassage(root, anchor) {
-  const target = root.querySelector("mark") ?? (anchor && root.querySelector(`#${CSS.escape(anchor)}`));
+  const target = root.querySelector("mark") ?? (anchor ? root.querySelector(`#${CSS.escape(anchor)}`) : null);
   target?.scrollIntoView({ block: target.tagName === "MARK" ? "center" : "start" });
 }
 

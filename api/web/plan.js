@@ -9,7 +9,7 @@ const STATES = {
   skipped: { words: "skipped", drawing: "dash" },
   refused: { words: "not allowed", drawing: "cross" },
   failed: { words: "did not work", drawing: "cross" },
-  declined: { words: "declined", drawing: "cross" },
+  declined: { words: "declined", drawing: "dash" },
   waiting: { words: "waiting for approval", drawing: "pause" },
 };
 

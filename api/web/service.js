@@ -8,12 +8,13 @@ export class Problem extends Error {
   }
 }
 
-/** Turns whatever was thrown into a Problem. */
+/** The service, or the way to it, is away. */
+export const unreachable = () =>
+  new Problem(0, "The service cannot be reached right now. Please check your connection and try again.");
+
+/** Turns whatever was thrown into a Problem. A mistake of this page is logged, for whoever mends it. */
 export function asProblem(cause) {
   if (cause instanceof Problem) return cause;
-  if (cause instanceof TypeError) {
-    return new Problem(0, "The service cannot be reached right now. Check your connection and try again; your message is kept.");
-  }
   console.error(cause);
   return new Problem(-1, "Something went wrong on this page. Please try again.");
 }
@@ -21,7 +22,7 @@ export function asProblem(cause) {
 /** By the problem's type, then by status: what to say in our own words. */
 const PLAIN = {
   "urn:deskmate:thread-busy": "The assistant is still working on your last message. Please wait for its answer, then try again.",
-  "urn:deskmate:thread-waiting": "There is still a decision open above. Please confirm or decline it first.",
+  "urn:deskmate:thread-waiting": "A decision is still open in this conversation. We can go on as soon as it is taken.",
   "urn:deskmate:nothing-pending": "This has been decided already.",
   401: "Your key is not valid, or no longer valid. Please sign in again.",
   413: "That message is too long. Please shorten it and send it again.",
@@ -44,16 +45,17 @@ export class Service {
   key = null;
 
   async #fetch(path, { method = "GET", body, headers = {}, signal } = {}) {
-    const response = await fetch(path, {
-      method,
-      signal,
-      headers: {
-        ...(this.key && { Authorization: `Bearer ${this.key}` }),
-        ...(body && { "Content-Type": "application/json" }),
-        ...headers,
-      },
-      body: body && JSON.stringify(body),
-    });
+    const sent = {
+      ...(this.key && { Authorization: `Bearer ${this.key}` }),
+      ...(body && { "Content-Type": "application/json" }),
+      ...headers,
+    };
+    let response;
+    try {
+      response = await fetch(path, { method, signal, headers: sent, body: body && JSON.stringify(body) });
+    } catch (cause) {
+      throw cause.name === "AbortError" ? cause : unreachable();
+    }
     if (response.ok) return response;
     const problem = await response.json().catch(() => null); // a proxy may answer with HTML
     throw new Problem(response.status, sentenceOf(response.status, problem, response.headers.get("Retry-After")));
@@ -85,8 +87,9 @@ export class Service {
     return this.#json("/v1/threads", { method: "POST", body: {}, headers: { "Idempotency-Key": crypto.randomUUID() }, signal });
   }
 
+  /** One line for each thread that the caller may see, newest first. */
   async threads() {
-    return (await this.#json("/v1/threads")).data;
+    return (await this.#json("/v1/threads?limit=200")).data;
   }
 
   thread(threadId) {
@@ -110,23 +113,21 @@ export class Service {
     });
   }
 
-  async resume(threadId, runId, decisions, signal) {
-    const response = await this.#fetch(`/v1/threads/${enc(threadId)}/runs/${enc(runId)}/resume`, {
+  resume(threadId, runId, decisions, signal) {
+    return this.#fetch(`/v1/threads/${enc(threadId)}/runs/${enc(runId)}/resume`, {
       method: "POST",
       body: { decisions },
       headers: { "Idempotency-Key": crypto.randomUUID(), Accept: "text/event-stream" },
       signal,
     });
-    if (response.headers.get("Content-Type")?.startsWith("text/event-stream")) return response;
-    return this.attach(threadId, (await response.json()).run_id, null, signal);
   }
 
   cancel(threadId, runId) {
-    return this.#fetch(`/v1/threads/${enc(threadId)}/runs/${enc(runId)}/cancel`, { method: "POST" });
+    return this.#json(`/v1/threads/${enc(threadId)}/runs/${enc(runId)}/cancel`, { method: "POST" });
   }
 
   release(threadId) {
-    return this.#fetch(`/v1/threads/${enc(threadId)}/release`, { method: "POST" });
+    return this.#json(`/v1/threads/${enc(threadId)}/release`, { method: "POST" });
   }
 
   /** Newest first; `status` is a list, empty for any. */

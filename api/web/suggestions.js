@@ -2,15 +2,15 @@
 
 const DEMO = {
   customer: [
-    "My internet in Harbour Quarter is down. Is there an outage?",
-    "When is a late fee charged, and how much is it?",
+    "My internet is down. Is there an outage in my area? If not, open a ticket.",
+    "When is a late fee charged?",
     "Please cancel my latest order",
-    "Which tickets do I have open?",
+    "How do I return a device I do not want?",
   ],
   staff: [
-    "When does an urgent ticket have to be answered?",
     "What do I check before a refund is approved?",
-    "Is there planned maintenance in Kestrel Hill?",
+    "How much goodwill may I give?",
+    "Which tickets are open?",
   ],
 };
 

