@@ -33,7 +33,10 @@ class NewThread(Sent):
 class ThreadList(BaseModel):
     """Threads, newest first."""
 
-    data: tuple[ThreadSummary, ...] = Field(description="One line a thread.")
+    data: tuple[ThreadSummary, ...] = Field(
+        description="One line a thread.",
+        examples=[[{"thread_id": "th_4c1f0a", "customer": "C-1001", "status": "completed", "subject": "Late fee?"}]],
+    )
 
 
 class ThreadCreated(BaseModel):
