@@ -115,14 +115,9 @@ async function readThread(thread) {
   });
 }
 
-async function openInPanel(title, load) {
-  panel.open(title, el("p", { class: "hint" }, "One moment…"));
-  try {
-    const { title: final, nodes } = await load();
-    panel.open(final, ...nodes);
-  } catch (cause) {
-    panel.open(title, trouble(cause, () => openInPanel(title, load)));
-  }
+function openInPanel(title, load) {
+  const failed = (cause) => ({ title, nodes: [trouble(cause, () => openInPanel(title, load))] });
+  return panel.open(title, () => load().catch(failed));
 }
 
 /* ---------- the message field ---------- */

@@ -155,11 +155,16 @@ export class Conversation {
       turn.add(approvalCard(run.pending, this.#identity.role, (type) => this.#decide(turn, run, type)));
       if (run.pending.approver === "staff" && this.#identity.role === "customer") this.#watchFor();
     }
-    this.#setBanner(null);
-    if (status === "handed_off") {
-      this.#setBanner("A colleague takes this conversation over. The assistant stays quiet until they hand it back.");
-      this.#watchFor();
-    }
+    this.#showStatus(status);
+    if (status === "handed_off") this.#watchFor();
+  }
+
+  #showStatus(status) {
+    this.#setBanner(
+      status === "handed_off"
+        ? "A colleague takes this conversation over. The assistant stays quiet until they hand it back."
+        : null,
+    );
   }
 
   async #decide(turn, run, type) {
@@ -209,6 +214,7 @@ export class Conversation {
         return;
       }
       if (thread !== this.#thread) return; // another conversation was opened meanwhile
+      this.#showStatus(view.status);
       const now = `${view.status} ${view.messages.length} ${view.runs.length}`;
       if (seen !== null && now !== seen) {
         this.#restore(view);
