@@ -30,7 +30,7 @@ export function approvalCard(pending, role, decide) {
             card.inert = false;
           }
         })
-      : el("p", { class: "hint" }, "Nothing has been changed yet. The answer appears here as soon as it is decided."),
+      : el("p", { class: "hint" }, "The answer appears here as soon as it is decided."),
     trouble,
   );
   return card;

@@ -4,15 +4,6 @@ import { renderMarkdown } from "./markdown.js";
 import { Plan } from "./plan.js";
 import { ticketCard } from "./tickets.js";
 
-/** What the agent is doing, by the node of its graph that last reported. */
-const DOING = {
-  retrieve: "Looking it up",
-  decide: "Working out the next step",
-  act: "Working on it",
-  verify: "Checking the answer",
-  reply: "Writing the answer",
-};
-
 export class Turn {
   #plan = new Plan();
   #doing = el("span", {}, "Reading your question");
@@ -43,16 +34,14 @@ export class Turn {
   handle({ name, data }) {
     if (!this.#trouble.hidden) return; // it failed; what still comes repeats why
     if (name === "messages" && data.text) this.#write(this.#text + data.text);
-    if (name === "updates") this.#update(data);
+    if (name === "updates" && data.plan) this.#progress(data.plan);
     if (name === "error") this.fail(data.problem);
   }
 
-  #update({ plan, node, tool_call: call }) {
-    if (plan) this.#steps = plan;
-    if (plan) this.#plan.update(plan, true);
-    if (plan?.length) this.#doing.textContent = DOING.act;
-    if (call) this.#plan.called(call);
-    if (DOING[node]) this.#doing.textContent = DOING[node];
+  #progress(steps) {
+    this.#steps = steps;
+    this.#plan.update(steps, true);
+    if (steps.length) this.#doing.textContent = "Working on it";
   }
 
   #write(text) {
