@@ -1,0 +1,156 @@
+"""`/api/chat`: from a request over the prompt and the engine to lines."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+
+from tests.ollama_double import wire
+from tests.ollama_double.answer import Answer
+from tests.ollama_double.chat_request import ChatRequest, RefusedError, check, read
+from tests.ollama_double.context import TooLongError, fit
+from tests.ollama_double.family import Family, full_name
+from tests.ollama_double.fault import BUSY, ENGINE_ERROR, MIDWAY, Fault, refusal
+from tests.ollama_double.part import ParserError
+from tests.ollama_double.prompt import Prompt
+from tests.ollama_double.scheduler import BusyError, Scheduler
+from tests.ollama_double.web import NDJSON, Response, TornError
+from tests.ollama_double.wire import Line
+
+
+class Chat:
+    """`prompts` gets what reached the engine, in the order of the requests."""
+
+    def __init__(
+        self,
+        models: Mapping[str, Family],
+        scheduler: Scheduler,
+        answers: deque[Answer],
+        prompts: list[Prompt],
+        default_num_ctx: int,
+    ) -> None:
+        self._models = models
+        self._scheduler = scheduler
+        self._answers = answers
+        self._prompts = prompts
+        self._default_num_ctx = default_num_ctx
+
+    async def answer(self, body: bytes) -> Response:
+        """The answer to one request; its first line is ready, so that errors before it have a status of their own."""
+        try:
+            request = read(body)
+            family = self._family(request)
+            check(request, family)
+            if not request.messages:
+                return await self._empty(request, family)
+            entry = self._next(request)
+            prompt, load = await self._prepare(request, family)
+            lines = self._lines(request, family, entry, prompt, load)
+            if request.stream:
+                return Response(200, _stream(await anext(lines, False), lines), NDJSON)
+            return wire.whole(wire.joined([line async for line in lines if line is not None]))
+        except RefusedError as refused:
+            return wire.error(refused.status, str(refused))
+        except TooLongError as too_long:
+            return wire.error(400, str(too_long))
+        except ParserError as failed:
+            return wire.error(500, str(failed))
+        except BusyError:
+            return wire.error(503, BUSY)
+
+    def _family(self, request: ChatRequest) -> Family:
+        family = self._models.get(full_name(request.model))
+        if family is None:
+            raise RefusedError(404, f"model '{request.model}' not found")
+        return family
+
+    async def _empty(self, request: ChatRequest, family: Family) -> Response:
+        """A request without messages loads the model, or unloads it with `keep_alive` 0."""
+        model = full_name(request.model)
+        if request.unload:
+            self._scheduler.unload(model)
+        else:
+            await self._scheduler.load(model, self._num_ctx(request, family))
+        return wire.whole(wire.loaded(request.model, "unload" if request.unload else "load"))
+
+    def _next(self, request: ChatRequest) -> Answer:
+        if not self._answers:
+            raise RefusedError(500, "the script of the double is at its end: write another answer")
+        entry = self._answers.popleft()
+        if entry.fault and (turned_away := refusal(entry.fault, request.model, full_name(request.model))):
+            raise RefusedError(*turned_away)
+        return entry
+
+    async def _prepare(self, request: ChatRequest, family: Family) -> tuple[Prompt, float]:
+        num_ctx = self._num_ctx(request, family)
+        load = await self._scheduler.load(full_name(request.model), num_ctx)
+        cut = {"truncate": request.truncate, "shift": request.shift}
+        prompt = fit(family, request.messages, request.tools, request.thinks, num_ctx, **cut)
+        self._prompts.append(prompt)
+        return prompt, load
+
+    def _num_ctx(self, request: ChatRequest, family: Family) -> int:
+        return min(int(request.options.get("num_ctx") or self._default_num_ctx), family.context)
+
+    async def _lines(
+        self, request: ChatRequest, family: Family, entry: Answer, prompt: Prompt, load: float
+    ) -> AsyncGenerator[Line | None, None]:
+        """The lines in a slot of the server, with the fault where it strikes."""
+        async with self._scheduler.slot():
+            if entry.fault in (Fault.COLD_LOAD, Fault.SLOW_FIRST_BYTE):
+                await asyncio.sleep(entry.seconds)
+                load += entry.seconds if entry.fault is Fault.COLD_LOAD else 0
+            if entry.fault is Fault.LOAD_ONLY:
+                yield wire.loaded(request.model, "load")
+                return
+            sent = 0
+            async for line in _spoken(request, family, entry, prompt, load):
+                if sent == entry.after and entry.fault in MIDWAY:
+                    if entry.fault is Fault.BLANK_LINE:
+                        yield None
+                    await _strike(entry)
+                yield line
+                sent += 1
+            if sent <= entry.after and entry.fault in MIDWAY:
+                raise ValueError(f"{entry.fault} was to strike after {entry.after} lines, but there were {sent}")
+
+
+async def _spoken(
+    request: ChatRequest, family: Family, entry: Answer, prompt: Prompt, load: float
+) -> AsyncIterator[Line]:
+    """What the model's parser lets out, piece by piece, and the last line where the engine came to its end."""
+    thinks = "thinking" in family.capabilities and request.thinks is not False
+    parser = family.parser(request.tools, thinks)
+    playback = entry.play(int(request.options.get("num_predict") or -1))
+    for piece in playback.pieces:
+        await asyncio.sleep(entry.between)
+        if part := parser.add(piece):
+            yield wire.chunk(request.model, part)
+    if playback.ending in ("stop", "length"):
+        line = wire.chunk(request.model, parser.add("", done=True))
+        written = len(playback.pieces)
+        yield wire.last(line, playback.ending, read=max(prompt.tokens, 1), written=written, load=load)
+
+
+async def _strike(entry: Answer) -> None:
+    if entry.fault is Fault.STALL:
+        await asyncio.sleep(entry.seconds)
+    elif entry.fault is Fault.ERROR_LINE:
+        raise ParserError(ENGINE_ERROR)
+    elif entry.fault is Fault.CUT:
+        raise TornError
+
+
+async def _stream(first: Line | bool | None, lines: AsyncGenerator[Line | None, None]) -> AsyncGenerator[bytes, None]:
+    """The lines as bytes; `first` is False where there are none. An error after the first line is a line itself."""
+    if isinstance(first, bool):
+        return
+    async with aclosing(lines):
+        yield wire.encode(first)
+        try:
+            async for line in lines:
+                yield wire.encode(line)
+        except ParserError as failed:
+            yield wire.encode({"error": str(failed)})
