@@ -37,10 +37,13 @@ eval: setup ## run the eval suite core with the built-in model
 prove: setup ## prove that the suite core can tell right from wrong
 	@$(BIN)/deskmate eval prove core
 
-lock: setup-dev ## pin the requirements anew: versions and hashes, no addresses
+lock: setup-dev ## pin what is new in pyproject.toml: versions and hashes, no addresses; LOCK=--upgrade renews all
 	@$(PIP) install --quiet uv
-	@$(COMPILE) --extra evals --extra setup --upgrade | $(WITHOUT_NEVER) > requirements.txt
-	@$(COMPILE) --extra dev -c requirements.txt | $(WITHOUT_NEVER) > requirements-dev.txt
+	@cp requirements.txt .pinned.txt
+	@$(COMPILE) --extra evals --extra setup $(if $(LOCK),$(LOCK),-c .pinned.txt) | $(WITHOUT_NEVER) > requirements.txt
+	@cp requirements-dev.txt .pinned.txt
+	@$(COMPILE) --extra dev -c requirements.txt $(if $(LOCK),$(LOCK),-c .pinned.txt) | $(WITHOUT_NEVER) > requirements-dev.txt
+	@rm .pinned.txt
 
 clean: ## remove the virtual environment; data in .deskmate stays
 	@rm -rf $(VENV) *.egg-info .mypy_cache .ruff_cache .pytest_cache
