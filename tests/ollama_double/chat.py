@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 
 from tests.ollama_double import wire
-from tests.ollama_double.answer import Answer
+from tests.ollama_double.answer import Answer, Script, ScriptEndError
 from tests.ollama_double.chat_request import ChatRequest, RefusedError, check, read
-from tests.ollama_double.context import TooLongError, fit
+from tests.ollama_double.context import TooLongError, cut, fit
 from tests.ollama_double.family import Family, full_name
 from tests.ollama_double.fault import BUSY, ENGINE_ERROR, MIDWAY, Fault, refusal
 from tests.ollama_double.part import ParserError
@@ -27,13 +26,13 @@ class Chat:
         self,
         models: Mapping[str, Family],
         scheduler: Scheduler,
-        answers: deque[Answer],
+        script: Script,
         prompts: list[Prompt],
         default_num_ctx: int,
     ) -> None:
         self._models = models
         self._scheduler = scheduler
-        self._answers = answers
+        self._script = script
         self._prompts = prompts
         self._default_num_ctx = default_num_ctx
 
@@ -45,12 +44,18 @@ class Chat:
             check(request, family)
             if not request.messages:
                 return await self._empty(request, family)
-            entry = self._next(request)
-            prompt, load = await self._prepare(request, family)
+            entire = self._render(request, family)
+            if request.render_only:
+                await self._scheduler.load(full_name(request.model), self._num_ctx(request, family))
+                return wire.whole(wire.rendered(request.model, entire.text))
+            entry = self._next(request, entire)
+            prompt, load = await self._prepare(request, family, entire)
             lines = self._lines(request, family, entry, prompt, load)
             if request.stream:
                 return Response(200, _stream(await anext(lines, False), lines), NDJSON)
-            return wire.whole(wire.joined([line async for line in lines if line is not None]))
+            return wire.whole(
+                wire.joined([line async for line in lines if line is not None], calls=bool(request.tools))
+            )
         except RefusedError as refused:
             return wire.error(refused.status, str(refused))
         except TooLongError as too_long:
@@ -75,19 +80,24 @@ class Chat:
             await self._scheduler.load(model, self._num_ctx(request, family))
         return wire.whole(wire.loaded(request.model, "unload" if request.unload else "load"))
 
-    def _next(self, request: ChatRequest) -> Answer:
-        if not self._answers:
-            raise RefusedError(500, "the script of the double is at its end: write another answer")
-        entry = self._answers.popleft()
+    def _render(self, request: ChatRequest, family: Family) -> Prompt:
+        num_ctx = self._num_ctx(request, family) if request.truncate else None
+        return fit(family, request.messages, request.tools, request.thinks, num_ctx)
+
+    def _next(self, request: ChatRequest, prompt: Prompt) -> Answer:
+        try:
+            entry = self._script.next(request.body, prompt)
+        except ScriptEndError as ended:
+            raise RefusedError(500, str(ended)) from None
         if entry.fault and (turned_away := refusal(entry.fault, request.model, full_name(request.model))):
             raise RefusedError(*turned_away)
         return entry
 
-    async def _prepare(self, request: ChatRequest, family: Family) -> tuple[Prompt, float]:
+    async def _prepare(self, request: ChatRequest, family: Family, entire: Prompt) -> tuple[Prompt, float]:
+        """The prompt that the engine reads, once the model is loaded, and the seconds that loading took."""
         num_ctx = self._num_ctx(request, family)
         load = await self._scheduler.load(full_name(request.model), num_ctx)
-        cut = {"truncate": request.truncate, "shift": request.shift}
-        prompt = fit(family, request.messages, request.tools, request.thinks, num_ctx, **cut)
+        prompt = cut(entire, num_ctx, shift=request.shift) if request.truncate else entire
         self._prompts.append(prompt)
         return prompt, load
 
@@ -123,7 +133,7 @@ async def _spoken(
     """What the model's parser lets out, piece by piece, and the last line where the engine came to its end."""
     thinks = "thinking" in family.capabilities and request.thinks is not False
     parser = family.parser(request.tools, thinks)
-    playback = entry.play(int(request.options.get("num_predict") or -1))
+    playback = entry.play(request.num_predict)
     for piece in playback.pieces:
         await asyncio.sleep(entry.between)
         if part := parser.add(piece):

@@ -24,8 +24,9 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ChatRequest:
-    """The fields that the double heeds. `thinks` is None where the request leaves it open."""
+    """The fields that the double heeds, and the whole body. `thinks` is None where the request leaves it open."""
 
+    body: dict[str, Any]
     model: str
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...]
@@ -35,6 +36,12 @@ class ChatRequest:
     truncate: bool
     shift: bool
     unload: bool
+    render_only: bool
+
+    @property
+    def num_predict(self) -> int:
+        """The token limit of the answer; not positive where there is none."""
+        return int(self.options.get("num_predict") or -1)
 
 
 def read(body: bytes) -> ChatRequest:
@@ -57,6 +64,7 @@ def read(body: bytes) -> ChatRequest:
     if not found.get("model"):
         raise RefusedError(400, "model is required")
     return ChatRequest(
+        body=found,
         model=found["model"],
         messages=messages,
         tools=tuple(found.get("tools") or ()),
@@ -66,6 +74,7 @@ def read(body: bytes) -> ChatRequest:
         truncate=found.get("truncate") is not False,
         shift=found.get("shift") is not False,
         unload=found.get("keep_alive") in (0, "0", "0s"),
+        render_only=found.get("_debug_render_only") is True,
     )
 
 

@@ -22,29 +22,27 @@ class TooLongError(Exception):
 
 
 def fit(
-    family: Family,
-    messages: Sequence[Message],
-    tools: Sequence[Tool],
-    thinks: bool | None,
-    num_ctx: int,
-    *,
-    truncate: bool = True,
-    shift: bool = True,
+    family: Family, messages: Sequence[Message], tools: Sequence[Tool], thinks: bool | None, num_ctx: int | None
 ) -> Prompt:
-    """The prompt that reaches the engine.
+    """The prompt of the messages that fit: whole ones are dropped, oldest first; system texts and the last one stay.
 
-    Whole messages are dropped, oldest first, system texts kept. If the last one alone is too long, four tokens of the
-    beginning and the last half of the context stay. Raises `TooLongError` instead of that cut where `shift` is false.
+    Without `num_ctx` (the request forbade to truncate) all of them.
     """
     numbered = list(enumerate(messages))
     prompt = family.prompt(numbered, tools, thinks)
-    if not truncate:
-        return prompt
     for first in range(1, len(numbered)):
-        if prompt.tokens <= num_ctx:
+        if num_ctx is None or prompt.tokens <= num_ctx:
             break
         systems = [entry for entry in numbered[:first] if entry[1].get("role") == "system"]
         prompt = family.prompt([*systems, *numbered[first:]], tools, thinks)
+    return prompt
+
+
+def cut(prompt: Prompt, num_ctx: int, *, shift: bool) -> Prompt:
+    """The prompt as the engine reads it: of one that is too long, four tokens and the last half of the context.
+
+    Raises `TooLongError` instead of that cut where `shift` is false.
+    """
     if prompt.tokens <= num_ctx:
         return prompt
     if not shift:

@@ -6,7 +6,8 @@
         … a client at double.base_url …
         double.prompts[-1].order                  # what of the request reached the model
 
-Answers are taken in the order in which requests arrive. A request that finds none is a 500 that says so.
+Answers are taken in the order in which requests arrive. A request that finds none goes to `double.script.brain`, a
+function of the request's body and prompt; without one it is a 500 that says so.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
-from tests.ollama_double.answer import Answer
+from tests.ollama_double.answer import Answer, Script
 from tests.ollama_double.chat import Chat
 from tests.ollama_double.endpoints import Endpoints
 from tests.ollama_double.family import family_of, full_name
@@ -33,18 +35,27 @@ class OllamaDouble:
     def __init__(self, models: tuple[str, ...], scheduler: Scheduler, default_num_ctx: int) -> None:
         self.models = {full_name(model): family_of(model) for model in models}
         self.pullable: set[str] = set()
-        self.answers: deque[Answer] = deque()
+        self.script = Script()
         self.scheduler = scheduler
         self.requests: list[dict[str, Any]] = []
         self.prompts: list[Prompt] = []
         self.web = Web(self._handle)
-        self._chat = Chat(self.models, scheduler, self.answers, self.prompts, default_num_ctx)
+        self._chat = Chat(self.models, scheduler, self.script, self.prompts, default_num_ctx)
         self._endpoints = Endpoints(self.models, self.pullable, scheduler)
 
     @property
     def base_url(self) -> str:
         """Where clients find it."""
         return f"http://127.0.0.1:{self.web.port}"
+
+    @property
+    def answers(self) -> deque[Answer]:
+        """The script's entries that no request has taken yet."""
+        return self.script.answers
+
+    def hold(self, model: str, *, like: str = "llama3.1", **facts: Any) -> None:
+        """Hold one more model, of the family `like` but for these facts (`capabilities`, `size`, `context`)."""
+        self.models[full_name(model)] = replace(family_of(like), **facts)
 
     def write(self, *raw: str, between: float = 0) -> None:
         """Raw texts for the next requests, one each; `between` seconds from piece to piece."""

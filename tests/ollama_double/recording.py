@@ -72,7 +72,7 @@ def collected(body: Row) -> Row:
 
 def neutral(line: Row) -> Row:
     """A line with its ids, times and durations written as the recordings write them."""
-    out = {
+    out: Row = {
         key: 0 if key.endswith("_duration") else "T" if key.endswith("_at") else value for key, value in line.items()
     }
     message = out.get("message", {})

@@ -25,7 +25,7 @@ CASES = [
 
 
 def _request(family: str, row: Row, *, stream: bool) -> dict[str, Any]:
-    kept = {key: row[key] for key in ("think", "format") if key in row}
+    kept: Row = {key: row[key] for key in ("think", "format") if key in row}
     tools = {"tools": load("tools.json")} if row.get("tools") else {}
     return {"model": family, "messages": [SYSTEM, QUESTION], "stream": stream, **tools, **kept}
 

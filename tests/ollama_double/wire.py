@@ -64,8 +64,16 @@ def loaded(model: str, reason: str) -> Line:
     return {**chunk(model, Part()), "done": True, "done_reason": reason}
 
 
-def joined(lines: Iterable[Line]) -> Line:
-    """All lines as the one body of a request without streaming; `done` is false where the last line is missing."""
+def rendered(model: str, text: str) -> Line:
+    """The answer to a request that only asks for its prompt."""
+    return {**chunk(model, Part()), "message": {"role": "", "content": ""}, "_debug_info": {"rendered_template": text}}
+
+
+def joined(lines: Iterable[Line], *, calls: bool) -> Line:
+    """All lines as the one body of a request without streaming; `done` is false where the last line is missing.
+
+    Without `calls` (the request had no tools) calls that a built-in parser read all the same are lost.
+    """
     message: Line = {"role": "", "content": ""}
     body: Line = {"done": False}
     for line in lines:
@@ -73,7 +81,7 @@ def joined(lines: Iterable[Line]) -> Line:
         for key in ("content", "thinking"):
             if part.get(key):
                 message[key] = message.get(key, "") + part[key]
-        if part.get("tool_calls"):
+        if calls and part.get("tool_calls"):
             message["tool_calls"] = [*message.get("tool_calls", ()), *part["tool_calls"]]
         message["role"] = part["role"]
         body = line
