@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from typing import Any
 
 from tests.ollama_double import wire
 from tests.ollama_double.answer import Answer, Script, ScriptEndError
 from tests.ollama_double.chat_request import ChatRequest, RefusedError, check, read
 from tests.ollama_double.context import TooLongError, cut, fit
+from tests.ollama_double.engine_options import engine_options
 from tests.ollama_double.family import Family, full_name
 from tests.ollama_double.fault import BUSY, ENGINE_ERROR, MIDWAY, Fault, refusal
 from tests.ollama_double.part import ParserError
@@ -20,42 +22,22 @@ from tests.ollama_double.wire import Line
 
 
 class Chat:
-    """`prompts` gets what reached the engine, in the order of the requests."""
+    """`prompts` and `options` are what reached the engine, in the order of the requests."""
 
     def __init__(
-        self,
-        models: Mapping[str, Family],
-        scheduler: Scheduler,
-        script: Script,
-        prompts: list[Prompt],
-        default_num_ctx: int,
+        self, models: Mapping[str, Family], scheduler: Scheduler, script: Script, default_num_ctx: int
     ) -> None:
         self._models = models
         self._scheduler = scheduler
         self._script = script
-        self._prompts = prompts
+        self.prompts: list[Prompt] = []
+        self.options: list[dict[str, Any]] = []
         self._default_num_ctx = default_num_ctx
 
     async def answer(self, body: bytes) -> Response:
         """The answer to one request; its first line is ready, so that errors before it have a status of their own."""
         try:
-            request = read(body)
-            family = self._family(request)
-            check(request, family)
-            if not request.messages:
-                return await self._empty(request, family)
-            entire = self._render(request, family)
-            if request.render_only:
-                await self._scheduler.load(full_name(request.model), self._num_ctx(request, family))
-                return wire.whole(wire.rendered(request.model, entire.text))
-            entry = self._next(request, entire)
-            prompt, load = await self._prepare(request, family, entire)
-            lines = self._lines(request, family, entry, prompt, load)
-            if request.stream:
-                return Response(200, _stream(await anext(lines, False), lines), NDJSON)
-            return wire.whole(
-                wire.joined([line async for line in lines if line is not None], calls=bool(request.tools))
-            )
+            return await self._answer(read(body))
         except RefusedError as refused:
             return wire.error(refused.status, str(refused))
         except TooLongError as too_long:
@@ -64,6 +46,26 @@ class Chat:
             return wire.error(500, str(failed))
         except BusyError:
             return wire.error(503, BUSY)
+
+    async def _answer(self, request: ChatRequest) -> Response:
+        family = self._family(request)
+        check(request, family)
+        if not request.messages:
+            return await self._empty(request, family)
+        num_ctx = self._num_ctx(request, family)
+        entire = fit(family, request.messages, request.tools, request.thinks, num_ctx if request.truncate else None)
+        if request.render_only:
+            await self._scheduler.load(full_name(request.model), num_ctx)
+            return wire.whole(wire.rendered(request.model, entire.text))
+        prompt = cut(entire, num_ctx, shift=request.shift) if request.truncate else entire
+        entry = self._next(request, prompt)
+        load = await self._scheduler.load(full_name(request.model), num_ctx)
+        self.prompts.append(prompt)
+        self.options.append(engine_options(request.options, family.stops, num_ctx))
+        lines = self._lines(request, family, entry, prompt, load)
+        if request.stream:
+            return Response(200, _stream(await anext(lines, False), lines), NDJSON)
+        return wire.whole(wire.joined([line async for line in lines if line is not None], calls=bool(request.tools)))
 
     def _family(self, request: ChatRequest) -> Family:
         family = self._models.get(full_name(request.model))
@@ -80,10 +82,6 @@ class Chat:
             await self._scheduler.load(model, self._num_ctx(request, family))
         return wire.whole(wire.loaded(request.model, "unload" if request.unload else "load"))
 
-    def _render(self, request: ChatRequest, family: Family) -> Prompt:
-        num_ctx = self._num_ctx(request, family) if request.truncate else None
-        return fit(family, request.messages, request.tools, request.thinks, num_ctx)
-
     def _next(self, request: ChatRequest, prompt: Prompt) -> Answer:
         try:
             entry = self._script.next(request.body, prompt)
@@ -92,14 +90,6 @@ class Chat:
         if entry.fault and (turned_away := refusal(entry.fault, request.model, full_name(request.model))):
             raise RefusedError(*turned_away)
         return entry
-
-    async def _prepare(self, request: ChatRequest, family: Family, entire: Prompt) -> tuple[Prompt, float]:
-        """The prompt that the engine reads, once the model is loaded, and the seconds that loading took."""
-        num_ctx = self._num_ctx(request, family)
-        load = await self._scheduler.load(full_name(request.model), num_ctx)
-        prompt = cut(entire, num_ctx, shift=request.shift) if request.truncate else entire
-        self._prompts.append(prompt)
-        return prompt, load
 
     def _num_ctx(self, request: ChatRequest, family: Family) -> int:
         return min(int(request.options.get("num_ctx") or self._default_num_ctx), family.context)

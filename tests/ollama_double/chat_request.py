@@ -80,6 +80,8 @@ def read(body: bytes) -> ChatRequest:
 
 def check(request: ChatRequest, family: Family) -> None:
     """Raises `RefusedError` for what the model cannot do."""
+    if "completion" not in family.capabilities:
+        raise RefusedError(400, f'"{request.model}" does not support chat')
     if request.tools and "tools" not in family.capabilities:
         raise RefusedError(400, f"registry.ollama.ai/library/{full_name(request.model)} does not support tools")
     if request.thinks and "thinking" not in family.capabilities:

@@ -38,15 +38,24 @@ class OllamaDouble:
         self.script = Script()
         self.scheduler = scheduler
         self.requests: list[dict[str, Any]] = []
-        self.prompts: list[Prompt] = []
         self.web = Web(self._handle)
-        self._chat = Chat(self.models, scheduler, self.script, self.prompts, default_num_ctx)
+        self._chat = Chat(self.models, scheduler, self.script, default_num_ctx)
         self._endpoints = Endpoints(self.models, self.pullable, scheduler)
 
     @property
     def base_url(self) -> str:
         """Where clients find it."""
         return f"http://127.0.0.1:{self.web.port}"
+
+    @property
+    def prompts(self) -> list[Prompt]:
+        """The prompts that reached the engine."""
+        return self._chat.prompts
+
+    @property
+    def engine_options(self) -> list[dict[str, Any]]:
+        """The options that reached the engine with them."""
+        return self._chat.options
 
     @property
     def answers(self) -> deque[Answer]:

@@ -59,6 +59,8 @@ class Endpoints:
             {**_entry(name, family), "modified_at": wire.now(), "capabilities": family.capabilities}
             for name, family in self._models.items()
         ]
+        for entry in listed:
+            entry["details"] |= {"context_length": self._models[entry["name"]].context, "embedding_length": _DIMENSIONS}
         return wire.whole({"models": listed})
 
     def _ps(self, _: dict[str, Any]) -> Response:
@@ -80,8 +82,10 @@ class Endpoints:
             return wire.whole({"error": f"model '{name}' not found", "model_info": {}}, 404)
         architecture = family.name.replace(".", "").rstrip("0123456789")
         info = {"general.architecture": architecture, f"{architecture}.context_length": family.context}
+        stops = "\n".join(f'stop                           "{stop}"' for stop in family.stops)
         return wire.whole(
             {
+                **({"parameters": stops} if stops else {}),
                 "details": _details(family),
                 "model_info": info,
                 "capabilities": family.capabilities,

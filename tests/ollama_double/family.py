@@ -18,7 +18,10 @@ ParserMaker = Callable[[Sequence[Tool], bool], Parser]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """`context` is the longest prompt that the model was made for (tokens), `size` that of its file (bytes)."""
+    """`context` is the longest prompt that the model was made for (tokens), `size` that of its file (bytes).
+
+    `stops` are the texts that end an answer unless a request names others.
+    """
 
     name: str
     capabilities: tuple[str, ...]
@@ -27,6 +30,7 @@ class Family:
     context: int
     size: int
     merged: bool = True
+    stops: tuple[str, ...] = ()
 
     def prompt(self, messages: Sequence[tuple[int, Message]], tools: Sequence[Tool], thinks: bool | None) -> Prompt:
         """What the template makes of a request."""
@@ -50,14 +54,16 @@ _TEXT = ("completion",)
 _TOOLS = ("completion", "tools")
 _ALL = ("completion", "tools", "thinking")
 _LLAMA = partial(_template, "{")
+_HEADERS = ("<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
+_TURNS = ("<|im_start|>", "<|im_end|>")
 _FAMILIES = (
-    Family("llama3.1", _TOOLS, layouts.llama, _LLAMA, 131_072, 4_900_000_000),
-    Family("llama3.2", _TOOLS, layouts.llama, _LLAMA, 131_072, 2_000_000_000),
+    Family("llama3.1", _TOOLS, layouts.llama, _LLAMA, 131_072, 4_900_000_000, stops=_HEADERS),
+    Family("llama3.2", _TOOLS, layouts.llama, _LLAMA, 131_072, 2_000_000_000, stops=_HEADERS),
     Family("mistral", _TOOLS, layouts.mistral, partial(_template, "[TOOL_CALLS] ["), 32_768, 4_100_000_000),
     Family("mixtral", _TEXT, layouts.mixtral, partial(_template, ""), 32_768, 26_000_000_000),
     Family("gemma3", _TEXT, layouts.gemma3, partial(_template, ""), 131_072, 3_300_000_000),
     Family("gemma4", _ALL, layouts.gemma4, _gemma, 131_072, 9_600_000_000, merged=False),
-    Family("qwen3", _ALL, layouts.qwen3, partial(_template, "<tool_call>"), 40_960, 5_200_000_000),
+    Family("qwen3", _ALL, layouts.qwen3, partial(_template, "<tool_call>"), 40_960, 5_200_000_000, stops=_TURNS),
     Family("qwen3.5", _ALL, layouts.qwen35, _qwen, 262_144, 6_600_000_000, merged=False),
 )
 FAMILIES = {family.name: family for family in _FAMILIES}

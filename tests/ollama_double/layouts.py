@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from tests.ollama_double.go_json import compact
 from tests.ollama_double.part import Tool
 from tests.ollama_double.prompt import TOOLS, History, Segment, Turn
+from tests.ollama_double.tool_schema import written
 
 Layout = Callable[[History], list[Segment]]
 
@@ -49,7 +50,8 @@ def mistral(history: History) -> list[Segment]:
         if turn.role == "user":
             systems = _systems(turns) if turn.last else []
             if turn.last and history.tools:
-                out += [Segment("[AVAILABLE_TOOLS] "), _tools(history.tools), Segment("[/AVAILABLE_TOOLS]")]
+                tools = Segment(",".join(written(tool) for tool in history.tools), TOOLS)
+                out += [Segment("[AVAILABLE_TOOLS] ["), tools, Segment("][/AVAILABLE_TOOLS]")]
             gap = [Segment("\n\n")] if systems else []
             out += [Segment("[INST] "), *systems, *gap, *turn.says(), Segment("[/INST]")]
         elif turn.role == "assistant" and turn.content:
@@ -177,7 +179,7 @@ def _systems(turns: Sequence[Turn]) -> list[Segment]:
 
 
 def _tools(tools: Sequence[Tool]) -> Segment:
-    return Segment("".join(f"{compact(tool)}\n" for tool in tools), TOOLS)
+    return Segment("".join(f"{written(tool)}\n" for tool in tools), TOOLS)
 
 
 def _call(form: str, call: tuple[str, object, str]) -> Segment:
