@@ -6,36 +6,50 @@ prompt. Where the template has lost the tools it cannot call any, and says what 
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.faults.task import LOOK_UP, WRITE
 from tests.ollama_double.notation import Intent
 from tests.ollama_double.prompt import TOOLS, Prompt
 
+_NOW = re.compile(r"^Call one of: (.*)\.$", re.MULTILINE)
+_IDS = re.compile(r"^answer\.use: (.*)$", re.MULTILINE)
+"""How Deskmate tells a model that is sent one stable set of tools what is possible now."""
+
 
 def intend(body: dict[str, Any], prompt: Prompt) -> Intent:
     """The next thing to do or to say."""
-    choices = _choices(body)
     if body.get("tools") and TOOLS not in prompt.order:
         return Intent(words=_told(body))
-    if "plan" in choices:
+    offered = _offered(body)
+    if "plan" in offered:
         return Intent("plan", {"steps": [LOOK_UP.name, WRITE.name]})
-    if "answer" in choices:
-        ids = choices["answer"]["properties"]["use"]["items"].get("enum", [])
-        return Intent("answer", {"use": ids[:1]})
-    if not _called(body, LOOK_UP.name) and LOOK_UP.name in choices:
+    if "answer" in offered:
+        return Intent("answer", {"use": _ids(body, offered)[:1]})
+    if LOOK_UP.name in offered and not _called(body, LOOK_UP.name):
         return LOOK_UP
-    if not _called(body, WRITE.name) and WRITE.name in choices:
-        return WRITE
+    if WRITE.name in offered and not _called(body, WRITE.name):
+        taken = offered[WRITE.name]["properties"]
+        return Intent(WRITE.name, {name: value for name, value in WRITE.arguments.items() if name in taken})
     return Intent(words=_told(body))
 
 
-def _choices(body: dict[str, Any]) -> dict[str, Any]:
-    """What may be done now, name → schema: the alternatives of the grammar, or the tools."""
+def _offered(body: dict[str, Any]) -> dict[str, Any]:
+    """What may be done now, name → schema: the alternatives of the grammar, or the tools named last."""
     if grammar := body.get("format"):
-        return {part["properties"]["action"]["const"]: part for part in grammar.get("anyOf", [grammar])}
+        return {part["properties"]["action"]["const"]: part for part in grammar["anyOf"]}
     functions = [tool["function"] for tool in body.get("tools") or ()]
-    return {function["name"]: function["parameters"] for function in functions}
+    named = _NOW.search(body["messages"][-1]["content"])
+    now = named.group(1).split(", ") if named else [function["name"] for function in functions]
+    return {function["name"]: function["parameters"] for function in functions if function["name"] in now}
+
+
+def _ids(body: dict[str, Any], offered: dict[str, Any]) -> list[str]:
+    """The ids of the sentences that an answer may stand on."""
+    told = _IDS.search(body["messages"][-1]["content"])
+    enum: list[str] = offered["answer"]["properties"]["use"]["items"].get("enum", [])
+    return told.group(1).split(", ") if told else enum
 
 
 def _called(body: dict[str, Any], name: str) -> bool:

@@ -9,6 +9,8 @@ from tests.faults.verdict import GOOD, Result
 from tests.ollama_double.fault import Fault
 from tests.ollama_double.misbehaviour import Misbehaviour
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for all rows
+
 
 def test_every_fault_and_every_habit_meets_every_family() -> None:
     met = {(row.trouble, row.family) for row in rows()}
