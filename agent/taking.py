@@ -41,8 +41,8 @@ def taken(picked: Pick, floor: Pick, scene: Scene) -> Pick | None:
     """The decision that both picks come to; None where nothing of the model's own pick stands."""
     (name, arguments), (own, floor_arguments) = picked, floor
     if name == choices.PLAN:
-        added = [step for step in arguments["steps"] if supported(scene, step)]
         kept = floor_arguments["steps"] if own == choices.PLAN else []
+        added = [step for step in arguments["steps"] if step in kept or supported(scene, step)]
         return (choices.PLAN, {"steps": _ordered(added, kept, scene)}) if added else None
     if name == choices.ANSWER and own == choices.ANSWER:
         use = merged(arguments["use"], floor_arguments["use"], scene.sentences)
