@@ -30,6 +30,7 @@ from agent.threads import Thread, Threads
 from agent.vectors import Vectors
 from agent.words import stems
 from knowledge.index import Index
+from knowledge.minilm import shared_minilm
 from knowledge.settings import KnowledgeSettings
 from tools.catalog import CATALOG
 from tools.database import Database
@@ -84,7 +85,9 @@ class Service:
                 index = await asyncio.to_thread(_open_index, folder, writer)
                 stack.callback(index.close)
             gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings)
-            vectors = Vectors(index.embed)
+            # What is compared with it was measured on it, whatever encoder a wiki has.
+            minilm = await asyncio.to_thread(shared_minilm, index.settings.threads, index.settings.embed_batch)
+            vectors = Vectors(minilm.embed)
             matcher, entries = await asyncio.to_thread(_matcher, vectors)
             models = Models(model or settings.model, vectors, entries)
             stack.push_async_callback(models.close)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import knowledge
 from evals.settings import EvalsSettings
+from knowledge.encoder import MINILM
 from knowledge.errors import IndexLocked
 from knowledge.index import Index
 from knowledge.ingest import ingest
@@ -26,7 +27,7 @@ def open_index(settings: EvalsSettings, progress: Callable[[int, int, str], None
     """
     if settings.index_dir is not None:
         return Index.open(KnowledgeSettings(data_dir=settings.index_dir))
-    own = KnowledgeSettings(data_dir=settings.data_dir / "evals")
+    own = KnowledgeSettings(data_dir=settings.data_dir / "evals", encoder=MINILM)  # one yardstick for all
     # Whoever holds the lock is bringing it up to date for another run of the harness.
     with suppress(IndexLocked), Index.open(own, writer=True) as writer:
         ingest(writer, Path(knowledge.__path__[0]) / "wiki", collection=DEMO, progress=progress)

@@ -1,11 +1,11 @@
 """Knobs of the Ollama adapter."""
 
-from ipaddress import ip_address
 from typing import Literal
-from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, field_validator
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.ollama_address import DEFAULT_OLLAMA, OllamaUrl
 
 Mode = Literal["schema", "native"]
 
@@ -20,11 +20,7 @@ class OllamaSettings(BaseSettings):
         env_prefix="DESKMATE_OLLAMA_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
     )
 
-    base_url: str = Field(
-        "http://127.0.0.1:11434",
-        validation_alias=AliasChoices("DESKMATE_OLLAMA_BASE_URL", "OLLAMA_HOST"),
-        description="Address of the Ollama server. Where unset, OLLAMA_HOST is read.",
-    )
+    base_url: OllamaUrl = DEFAULT_OLLAMA
     mode: Mode = Field(
         "schema",
         description="How decisions are asked for: `schema` (JSON inside a grammar; any model) or `native` (tools).",
@@ -54,24 +50,3 @@ class OllamaSettings(BaseSettings):
     total_seconds: float = Field(
         300, gt=0, description="Time limit of one request, waiting for a free slot included (seconds)."
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        """OLLAMA_HOST may be `HOST`, `HOST:PORT` or `:PORT`, and names the address that the server listens on."""
-        url = urlsplit(value if "://" in value else f"http://{value}")
-        host = url.hostname or "127.0.0.1"
-        if _everywhere(host):
-            host = "127.0.0.1"
-        port = url.port or (11434 if "://" not in value else None)
-        return (
-            f"{url.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{url.path.rstrip('/')}"
-        )
-
-
-def _everywhere(host: str) -> bool:
-    """Whether a server that listens there listens on every address, which is no address to call."""
-    try:
-        return ip_address(host).is_unspecified
-    except ValueError:
-        return False
