@@ -1,9 +1,13 @@
-"""The index of all wikis: search them and read their pages."""
+"""The index of all wikis: search them, read their pages, embed texts."""
 
 import threading
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knowledge import records, vectors
 from knowledge.collection import CollectionInfo, checked_name
@@ -76,6 +80,12 @@ class Index:
             with self._wiki(name).truth.reading() as connection:
                 found.append(records.info(connection, name))
         return found
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors (len(texts), 384) of any texts, by minilm whatever encoder a wiki has: what is compared outside
+        a wiki has thresholds that were measured on it. Raises EncoderMissing.
+        """
+        return open_encoder(MINILM, self.settings).embed(texts)
 
     def encoder(self, collection: str, wanted: str = "") -> Encoder:
         """The encoder that builds a collection: the one that did, or for a new one `wanted`, the settings', or minilm.

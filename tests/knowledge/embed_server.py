@@ -30,6 +30,11 @@ class EmbedServer:
             {"model": body["model"], "embeddings": [self._vector(t) for t in body["input"]]}
         ).encode()
 
+    def alike(self, body: dict[str, Any]) -> Answer:
+        """Vectors that are all nearly the same, as a `fault`."""
+        vectors = [[100.0, *self._vector(text)] for text in body["input"]]
+        return 200, json.dumps({"model": body["model"], "embeddings": vectors}).encode()
+
     def _vector(self, text: str) -> list[float]:
         vector = [0.01] * self.dimensions
         for word in text.lower().split():

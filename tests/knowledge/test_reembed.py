@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from knowledge.encoder import MINILM, Built
@@ -194,6 +195,16 @@ def test_reembedding_gives_what_a_fresh_ingest_would(settings: KnowledgeSettings
             assert index.search("fees of 3", collection="home") == fresh.search("fees of 3", collection="home")
         assert ingest(index, source, collection="home").unchanged == 5
         assert set(nearest(index, "fees", 100)) == keys(settings)
+
+
+def test_texts_outside_a_wiki_are_compared_by_minilm_whatever_the_wiki_has(
+    settings: KnowledgeSettings, source: Path
+) -> None:
+    texts = ["How do I pay?", "Where is my bill?"]
+    with Index.open(settings, writer=True) as index:
+        before = index.embed(texts)
+        ingest(index, source, collection="home", encoder=WORDS)
+        np.testing.assert_array_equal(index.embed(texts), before)
 
 
 def test_reembedding_with_the_same_encoder_makes_nothing(settings: KnowledgeSettings, source: Path) -> None:
