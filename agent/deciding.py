@@ -193,10 +193,11 @@ async def _pick(turn: Turn, mind: Mind, state: State, offer: Offer, offered: lis
         check(call["name"], call["args"], offered)
     except MisfitError as error:
         raise ModelOutputError(f"{mind.spec} chose what was not offered: {error}") from error
-    return Decision(call["name"], call["args"], mind.spec, _cost(message.response_metadata, took))
+    return Decision(call["name"], call["args"], mind.spec, cost(message.response_metadata, took))
 
 
-def _cost(metadata: dict[str, Any], took: float) -> Metrics:
+def cost(metadata: dict[str, Any], took: float) -> Metrics:
+    """What one answer has cost, by its metadata; `took` in milliseconds."""
     return Metrics(
         model_calls=metadata.get("requests", 1),
         model_ms=took,
@@ -210,4 +211,4 @@ def _failed(error: AgentError) -> Metrics:
     """What a failed pick has cost."""
     spent = error.spent if isinstance(error, ModelOutputError) else {}
     known = {name: value for name, value in spent.items() if name in Metrics.model_fields}
-    return (Metrics(**known) if "model_calls" in spent else _cost(spent, 0)) + Metrics(floor_steps=1)
+    return (Metrics(**known) if "model_calls" in spent else cost(spent, 0)) + Metrics(floor_steps=1)

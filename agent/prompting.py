@@ -55,6 +55,11 @@ def answer_prompt(request: str) -> str:
     return _filled("answer.md", request=_one_line(request))
 
 
+def wording_prompt(facts: Sequence[str]) -> str:
+    """The parts of a composed reply, to be worded."""
+    return _filled("wording.md", facts="\n".join(f"- {_one_line(fact)}" for fact in facts))
+
+
 def _entry(tool: Tool, bare: bool) -> str:
     """One line of the catalog: `- name(argument, argument=value|value): description`; bare, with identifiers alone."""
     arguments = [
