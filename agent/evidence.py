@@ -24,6 +24,8 @@ from agent.requests import Clause
 from agent.state import Effect, Need, Sentence
 from agent.steps import Opening, Order
 from agent.words import expects, fits_expectation, pairs, stems
+from knowledge.chunks import breadcrumb
+from knowledge.encoder import MINILM
 from tools.gateway import ToolCall
 from tools.outcome import Passage
 
@@ -122,7 +124,7 @@ def select(
     turn: Turn, need: Need, passages: Sequence[Passage], said: set[str], prefix: str, count: int
 ) -> list[Sentence]:
     """The units that may answer a need, best first; none where the passages do not speak of it."""
-    if not _speaks(passages):
+    if not _speaks(turn, need, passages):
         return []
     ranked = _ranked(turn, need, passages, said)
     if not ranked:
@@ -146,9 +148,19 @@ def select(
     ]
 
 
-def _speaks(passages: Sequence[Passage]) -> bool:
+def _speaks(turn: Turn, need: Need, passages: Sequence[Passage]) -> bool:
     """Whether any passage speaks of what was asked: near in meaning, and holding its rarer words."""
-    return any(p.dense >= _NEAR and p.dense + 0.3 * p.coverage >= _RELEVANT for p in passages)
+    near = _nearness(turn, need, passages)
+    return any(n >= _NEAR and n + 0.3 * p.coverage >= _RELEVANT for n, p in zip(near, passages, strict=True))
+
+
+def _nearness(turn: Turn, need: Need, passages: Sequence[Passage]) -> list[float]:
+    """The passages' cosines as minilm sees them, on which the gate is calibrated, whatever encoder the wiki has."""
+    if turn.index.built(turn.collection).encoder == MINILM:
+        return [p.dense for p in passages]
+    vectors = turn.vectors([need.query, *(f"{breadcrumb(p.title, p.heading)}\n{p.text}" for p in passages)])
+    # A page that was asked for by its name is near by that alone.
+    return [max(float(n), p.dense == 1) for n, p in zip(vectors[1:] @ vectors[0], passages, strict=True)]
 
 
 def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:

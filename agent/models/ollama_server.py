@@ -8,9 +8,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 from ollama import AsyncClient, ChatResponse, ResponseError
@@ -20,6 +18,7 @@ from agent.errors import AgentError, ModelUnavailable, ToolCallsUnreadable
 from agent.models.settings import OllamaSettings
 from agent.models.streaming import broken_off, drained, timed, too_slow
 from agent.models.wire import Reply
+from knowledge.ollama_address import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -45,10 +44,10 @@ class OllamaServer:
         self.settings = settings or OllamaSettings()
         self.base_url = self.settings.base_url
         limits = httpx.Timeout(None, connect=self.settings.connect_seconds)  # pauses are limited while reading
-        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not _is_loopback(self.base_url))
+        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not is_loopback(self.base_url))
         self._close: Callable[[], Awaitable[None]] = self._client.close
         self._plain = httpx.AsyncClient(  # for what the client has no word for
-            base_url=self.base_url, timeout=limits, trust_env=not _is_loopback(self.base_url)
+            base_url=self.base_url, timeout=limits, trust_env=not is_loopback(self.base_url)
         )
         self._slots = asyncio.Semaphore(self.settings.concurrency)
 
@@ -172,12 +171,3 @@ def _reply(parts: list[ChatResponse]) -> Reply:
         eval_count=last.eval_count or 0,
         durations={f"{name}_ms": round((getattr(last, name) or 0) / 1e6, 3) for name in names},
     )
-
-
-def _is_loopback(base_url: str) -> bool:
-    """A proxy of the environment is never asked for this machine's own server."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
