@@ -46,6 +46,11 @@ def answer_prompt(request: str) -> str:
     return _filled("answer.md", request=_one_line(request))
 
 
+def foreign_prompt(actions: str) -> str:
+    """The actions of another program's tools; `actions` has a line for each."""
+    return _filled("foreign.md", actions=actions)
+
+
 def _entry(tool: Tool) -> str:
     """One line of the catalog: `- name(argument, argument=value|value): description`."""
     arguments = (

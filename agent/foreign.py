@@ -1,0 +1,83 @@
+"""Tools of other programs: a model drives them as an ordinary tool-calling model, one message at a time.
+
+Nothing of Deskmate takes part: no wiki, no desk, no thread. The program sends the conversation and its tools, makes the
+calls that come back, and sends their results.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+
+from agent.choices import Schema
+from agent.errors import ModelOutputError
+from agent.models.registry import Models
+from agent.models.transcript import STEP
+from agent.prompting import foreign_prompt
+
+log = logging.getLogger(__name__)
+
+REPLY = "reply"
+_LONGEST = 1500  # characters of a reply
+
+
+async def next_message(
+    models: Models, messages: Sequence[AnyMessage], tools: Sequence[Schema], *, must_call: bool, model: str | None
+) -> tuple[AIMessage, str]:
+    """(the next message: text, or a call of one of `tools`; the name of the model that made it).
+
+    `must_call`: text is no way out. Output that fits nothing, after its repair, is made good by `offline`.
+    Raises ModelUnknown, ModelUnavailable.
+    """
+    chat, name = await models.open(model)
+    if chat is not models.offline:
+        try:
+            offered = [*tools] if must_call and tools else [*tools, _reply()]
+            picked = await chat.bind_tools(offered).ainvoke(_shown(messages, offered))
+            return _spoken(picked), name
+        except ModelOutputError as error:
+            log.warning("model %s failed a step, offline decides: %s", name, error)
+    bound = models.offline.bind_tools(list(tools)) if tools else models.offline
+    return await bound.ainvoke(list(messages)), "offline"
+
+
+def _reply() -> Schema:
+    """Text, as a choice among the tools: a model that decides among choices always takes one."""
+    text = {"type": "string", "maxLength": _LONGEST}
+    parameters = {"type": "object", "properties": {"text": text}, "required": ["text"]}
+    return {
+        "type": "function",
+        "function": {"name": REPLY, "description": "Say this to the user.", "parameters": parameters},
+    }
+
+
+def _shown(messages: Sequence[AnyMessage], offered: Sequence[Schema]) -> list[AnyMessage]:
+    """The program's own rules first, then the actions; last what is to be decided."""
+    rules = [message.text for message in messages if isinstance(message, SystemMessage)]
+    talk = [message for message in messages if not isinstance(message, SystemMessage)]
+    system = "\n\n".join([*rules, foreign_prompt("\n".join(_entry(schema["function"]) for schema in offered))])
+    return [SystemMessage(system), *talk, HumanMessage("Next action:", name=STEP)]
+
+
+def _entry(function: dict[str, Any]) -> str:
+    """One action with its arguments: `- name(argument: schema, …): description`."""
+    properties = function.get("parameters", {}).get("properties", {})
+    arguments = ", ".join(f"{name}: {_told(schema)}" for name, schema in properties.items())
+    return f"- {function['name']}({arguments}): {' '.join(function.get('description', '').split())}"
+
+
+def _told(schema: dict[str, Any]) -> str:
+    kept = {key: schema[key] for key in ("type", "enum", "description", "items", "properties") if key in schema}
+    return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
+
+
+def _spoken(message: AIMessage) -> AIMessage:
+    """A chosen reply as the plain text that it is."""
+    for call in message.tool_calls[:1]:
+        if call["name"] == REPLY:
+            return AIMessage(str(call["args"]["text"]), usage_metadata=message.usage_metadata)
+    return message
