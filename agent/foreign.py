@@ -15,6 +15,7 @@ from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemM
 
 from agent.choices import Schema
 from agent.errors import ModelOutputError
+from agent.models.auto import OFFLINE
 from agent.models.registry import Models
 from agent.models.transcript import STEP
 from agent.prompting import foreign_prompt
@@ -30,19 +31,21 @@ async def next_message(
 ) -> tuple[AIMessage, str]:
     """(the next message: text, or a call of one of `tools`; the name of the model that made it).
 
-    `must_call`: text is no way out. Output that fits nothing, after its repair, is made good by `offline`.
+    `must_call`: text is no way out. Where output fits nothing, after its repair, the next model of the string decides,
+    and in the end `offline`.
     Raises ModelUnknown, ModelUnavailable.
     """
-    chat, name = await models.open(model)
-    if chat is not models.offline:
+    for opened in await models.open(model):
+        if opened.spec == OFFLINE:
+            break
+        offered = [*tools] if must_call and tools else [*tools, _reply()]
+        shown = _shown(messages, offered, native=opened.profile.mode == "native")
         try:
-            offered = [*tools] if must_call and tools else [*tools, _reply()]
-            picked = await chat.bind_tools(offered).ainvoke(_shown(messages, offered))
-            return _spoken(picked), name
+            return _spoken(await opened.chat.bind_tools(offered).ainvoke(shown)), opened.spec
         except ModelOutputError as error:
-            log.warning("model %s failed a step, offline decides: %s", name, error)
-    bound = models.offline.bind_tools(list(tools)) if tools else models.offline
-    return await bound.ainvoke(list(messages)), "offline"
+            log.warning("model %s failed a step: %s", opened.spec, error)
+    chat = models.offline.chat
+    return await (chat.bind_tools(list(tools)) if tools else chat).ainvoke(list(messages)), OFFLINE
 
 
 def _reply() -> Schema:
@@ -55,12 +58,14 @@ def _reply() -> Schema:
     }
 
 
-def _shown(messages: Sequence[AnyMessage], offered: Sequence[Schema]) -> list[AnyMessage]:
-    """The program's own rules first, then the actions; last what is to be decided."""
-    rules = [message.text for message in messages if isinstance(message, SystemMessage)]
+def _shown(messages: Sequence[AnyMessage], offered: Sequence[Schema], *, native: bool) -> list[AnyMessage]:
+    """The program's own rules first; then, where the server is not told of them, the actions; last the question."""
+    rules: list[str] = [message.text for message in messages if isinstance(message, SystemMessage)]
     talk = [message for message in messages if not isinstance(message, SystemMessage)]
-    system = "\n\n".join([*rules, foreign_prompt("\n".join(_entry(schema["function"]) for schema in offered))])
-    return [SystemMessage(system), *talk, HumanMessage("Next action:", name=STEP)]
+    if not native:
+        rules.append(foreign_prompt("\n".join(_entry(schema["function"]) for schema in offered)))
+    system = [SystemMessage("\n\n".join(rules))] if rules else []
+    return [*system, *talk, HumanMessage("Next action:", name=STEP)]
 
 
 def _entry(function: dict[str, Any]) -> str:

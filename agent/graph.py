@@ -48,7 +48,7 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
     if not offer.choices:
         return Command(update=offer.update, goto=offer.goto)
     decision = await choose(turn, state, offer)
-    update = {**offer.update, "metrics": decision.metrics, "made_by": decision.made_by}
+    update = {**offer.update, "metrics": decision.metrics, "deciders": [decision.made_by]}
     match decision.name:
         case choices.PLAN:
             return Command(update=update | steps.planned(state, turn, decision), goto="decide")

@@ -20,13 +20,13 @@ class ModelNotAllowed(ApiError):
 
 
 def is_allowed(spec: str, allowed: Sequence[str], default: str) -> bool:
-    """Whether ``allowed`` (patterns such as ``ollama/qwen3:*``; none means all) admits a model.
+    """Whether a request may name a model: ``allowed`` holds patterns such as ``ollama/qwen3:*``.
 
-    The default model always is. Of several that stand in for each other (``a,b``) each must be.
+    Without any, every model may be named but one with an address in it (``openai/NAME@URL``): a caller could make this
+    server call whatever it can reach. The default model always may. Of several that stand in for each other (``a,b``)
+    each must be allowed.
     """
-    return not allowed or all(
-        one == default or any(fnmatchcase(one, pattern) for pattern in allowed) for one in spec.split(",")
-    )
+    return all(one in _parts(default) or _fits(one, allowed) for one in _parts(spec))
 
 
 def admitted(spec: str | None, allowed: Sequence[str], default: str) -> str | None:
@@ -36,3 +36,11 @@ def admitted(spec: str | None, allowed: Sequence[str], default: str) -> str | No
     if not is_allowed(str(spec), allowed, default):
         raise ModelNotAllowed(str(spec))
     return spec
+
+
+def _fits(one: str, allowed: Sequence[str]) -> bool:
+    return any(fnmatchcase(one, pattern) for pattern in allowed) if allowed else "://" not in one
+
+
+def _parts(spec: str) -> list[str]:
+    return [part.strip() for part in spec.split(",")]
