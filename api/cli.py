@@ -31,7 +31,9 @@ ENTRIES = {
     "search": Entry("api.commands.wiki", "search", "Search a wiki, without the agent."),
     "ingest": Entry("api.commands.wiki", "ingest", "Read a folder of pages into a wiki."),
     "rebuild": Entry("api.commands.wiki", "rebuild", "Build the index of the demo wiki anew."),
-    "models": Entry("api.commands.models", "models", "List the models that can answer."),
+    "models": Entry(
+        "api.commands.models", "models", "List the models that can answer; probe one, change how it is run."
+    ),
     "doctor": Entry("api.commands.doctor", "doctor", "Check the model and its server; each trouble with its fix."),
     "keys": Entry("api.commands.keys", "keys", "Make, list and revoke API keys."),
     "eval": Entry("evals.commands", "eval_group", "Measure how fit the agent is for service."),
