@@ -14,20 +14,22 @@ from agent.models.probe_record import Measured, Probed
 
 def models_table(models: Sequence[Shown]) -> Table:
     """The list; the default is marked with *."""
-    table = _table(" ", "MODEL", "MODE", "CONTEXT", "SIZE", "FITNESS", numbers=("CONTEXT", "SIZE"))
+    table = _table("  MODEL", "MODE", "CONTEXT", "SIZE", "FITNESS", numbers=("CONTEXT", "SIZE"))
     for model in models:
         context = f"{model.context:,}" if model.context else "–"
         size = f"{model.size / 1e9:.1f} GB" if model.size else "–"
-        table.add_row("*" if model.default else " ", Text(model.id), model.mode, context, size, Text(model.fitness))
+        name = Text(f"{'*' if model.default else ' '} {model.id}")
+        table.add_row(name, model.mode, context, size, Text(model.fitness))
     return table
 
 
 def probe_table(spec: str, found: Probed) -> Table:
     """Every way of asking with its figures; the one that is kept is marked with *."""
     figures = ("RIGHT", "SECONDS", "PROMPT TOKENS", "OUTPUT TOKENS")
-    table = _table(" ", spec, *figures, numbers=figures)
+    table = _table(f"  {spec}", *figures, numbers=figures)
     for way in found.ways:
-        table.add_row("*" if way.way == found.best else " ", way.way, *_figures(way, found.of))
+        name = f"{'*' if way.way == found.best else ' '} {way.way}"
+        table.add_row(name, *_figures(way, found.of))
     return table
 
 

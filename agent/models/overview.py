@@ -10,6 +10,8 @@ from agent.models.probe_record import Probed
 from agent.models.profile import Profiles
 from agent.run import Value
 
+NO_MODEL = "no language model: built-in matcher"
+
 
 class Shown(Value):
     """One model. `context` is in tokens, `size` in bytes; 0 where it is not known."""
@@ -29,7 +31,7 @@ async def overview(
     resolved = await best(server) if spec == "auto" else Resolved(spec, f"{spec} is the model of the settings.")
     first = resolved.spec.partition(",")[0].strip()
     found = [_of_server(model, profiles, probed, first) for model in await able_to_chat(server)]
-    found.append(Shown(id=OFFLINE, mode="rules", context=0, size=0, fitness="always there", default=first == OFFLINE))
+    found.append(Shown(id=OFFLINE, mode="rules", context=0, size=0, fitness=NO_MODEL, default=first == OFFLINE))
     if all(model.id != first for model in found):
         absent = _fitness(first, probed) if first.startswith("openai/") else "not there: deskmate doctor"
         profile = profiles.of(first)

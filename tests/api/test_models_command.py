@@ -26,7 +26,7 @@ def models(double: OllamaDouble, data_dir: Path, *arguments: str, **more: str) -
 
 def test_the_list_has_mode_context_size_and_fitness_and_marks_the_default(double: OllamaDouble, tmp_path: Path) -> None:
     _, listed, _ = models(double, tmp_path, DESKMATE_AGENT_MODEL="auto")
-    assert f"*  {SPEC}" in listed
+    assert f"* {SPEC}" in listed
     assert "schema" in listed
     assert "16,384" in listed
     assert "4.9 GB" in listed
@@ -44,13 +44,13 @@ def test_a_default_that_is_not_there_is_listed_as_such(double: OllamaDouble, tmp
 def test_without_a_server_there_is_offline(tmp_path: Path) -> None:
     done = deskmate(tmp_path, "models", DESKMATE_OLLAMA_BASE_URL="http://127.0.0.1:9")
     assert done.returncode == 0
-    assert "*  offline" in done.stdout
+    assert "* offline" in done.stdout
 
 
 def test_a_probe_prints_its_table_and_the_list_shows_what_it_found(double: OllamaDouble, tmp_path: Path) -> None:
     code, table, told = models(double, tmp_path, "probe", "llama3.1:8b")
     assert code == 0, told
-    assert "*  schema + examples" in table
+    assert "* schema + examples" in table
     assert "24 of 24" in table
     assert "profiles.toml" in told
     assert f'["{SPEC}"]' in (tmp_path / "profiles.toml").read_text()
