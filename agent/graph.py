@@ -60,6 +60,8 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
             return Command(update=update | {"question": decision.arguments["question"]}, goto="ask")
         case choices.HAND_OFF:
             return Command(update=update, goto="handoff")
+        case _ if steps.is_repeated(state, decision):
+            return Command(update=update | steps.skipped(offer, decision, "done"), goto="decide")
         case _:
             order = steps.order(state, turn, offer, decision)
             return Command(update=update | order.update, goto=[Send("act", order.payload)])

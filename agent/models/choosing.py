@@ -30,6 +30,7 @@ from agent.models.compaction import compact
 from agent.models.grammar import Choice, Decision, MisfitError, grammar, names, read
 from agent.models.profile import Profile
 from agent.models.prompt_meter import PromptMeter, Reuse
+from agent.models.salvage import salvage
 from agent.models.transcript import labelled, native_transcript, schema_transcript
 from agent.models.wire import Reply, Request, WireMessage
 
@@ -177,7 +178,14 @@ class ChoosingChat(BaseChatModel):
         return self.run_profile.mode == "native"
 
     def _read(self, reply: Reply, choices: Sequence[Choice]) -> Decision:
-        return native.read(reply, choices) if self._native else read(reply.content, choices)
+        if self._native:
+            return native.read(reply, choices)
+        try:
+            return read(reply.content, choices)
+        except MisfitError:  # a server that does not keep to the grammar lets thoughts or prose stand before the object
+            if (found := salvage(reply.content, choices)) is None:
+                raise
+            return found
 
     async def _ask(self, transcript: Sequence[WireMessage], sent: dict[str, Any], thread: str, asked: _Asked) -> Reply:
         """One whole answer. One that was cut by the token limit is never read, and asked for once more with room."""
