@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from agent.models import doctor_verdicts as verdicts
 from agent.models.doctor_verdicts import Check
 from agent.models.probe_cases import Case, cases
@@ -16,9 +14,7 @@ async def examine(spec: str, wire: Wire, profile: Profile) -> Check:
     """Does the model do what it is asked with the thing that the customer names, of two? Raises `ModelUnavailable`."""
     subject = Subject(spec, wire, profile)
     case = min((case for case in cases(subject.tools, bare=subject.bare) if case.kind == "identifier"), key=_arguments)
-    started = time.perf_counter()
-    tried = await subject.decide(case)
-    return verdicts.decision(spec, case, tried.decision, time.perf_counter() - started, profile.mode)
+    return verdicts.decision(spec, await subject.decide(case), profile.mode)
 
 
 def _arguments(case: Case) -> int:

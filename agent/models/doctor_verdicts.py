@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from agent.models.grammar import Decision
 from agent.models.ollama_server import OllamaModel
-from agent.models.probe_cases import Case
+from agent.models.probe_trial import Trial
 from agent.models.profile import Mode, Profile
 from agent.models.settings import OllamaSettings
 from agent.models.wire import Reply
@@ -122,15 +121,15 @@ def thinking(model: OllamaModel, profile: Profile, reply: Reply) -> Check:
     return Check("thinking", True, "It can think, and does not when it is told not to.")
 
 
-def decision(spec: str, case: Case, made: Decision | None, seconds: float, mode: Mode) -> Check:
-    """Did one decision come out right? `made` is None where the model made none that fits."""
-    asked = f"Asked “{case.said}” ({mode} mode), it"
-    if made is None:
-        return Check("decision", False, f"{asked} made no decision that fits.", probe(spec))
-    call = _call(made.action, made.arguments)
-    if case.right(made.action, made.arguments):
-        return Check("decision", True, f"{asked} decided {call} in {seconds:.1f} s.")
-    wanted = " or ".join(_call(action, case.arguments) for action in sorted(case.actions))
+def decision(spec: str, trial: Trial, mode: Mode) -> Check:
+    """Did one decision come out right?"""
+    asked = f"Asked “{trial.case.said}” ({mode} mode), it"
+    if trial.decision is None:
+        return Check("decision", False, f"{asked} made no decision. {trial.failed}", probe(spec))
+    call = _call(trial.decision.action, trial.decision.arguments)
+    if trial.right:
+        return Check("decision", True, f"{asked} decided {call} in {trial.seconds:.1f} s.")
+    wanted = " or ".join(_call(action, trial.case.arguments) for action in sorted(trial.case.actions))
     return Check("decision", False, f"{asked} decided {call}; right is {wanted}.", probe(spec))
 
 

@@ -21,13 +21,17 @@ from tools.tool import Tool
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One decision: None where the model made none that fits. Tokens are those of the prompt and those written."""
+    """One decision, None where the model made none that stands; `failed` says why in a sentence.
+
+    Tokens are those of the prompt and those written.
+    """
 
     case: Case
     decision: Decision | None
     seconds: float
     prompt_tokens: int
     output_tokens: int
+    failed: str = ""
 
     @property
     def right(self) -> bool:
@@ -67,13 +71,13 @@ class Subject:
         """Put the case before the model. Raises `ModelUnavailable`."""
         bound = self.chat.bind_tools(list(case.offered), catalog=choices.catalog(self.tools))
         started = time.perf_counter()
-        decision = None
+        decision, failed = None, ""
         try:
             message = await bound.ainvoke(case.messages(self.system))
         except ModelOutputError as error:
-            cost = error.spent
+            cost, failed = error.spent, str(error)
         else:
             call, cost = message.tool_calls[0], message.response_metadata
             decision = Decision(call["name"], call["args"])
         took = time.perf_counter() - started
-        return Trial(case, decision, took, cost.get("prompt_eval_count", 0), cost.get("eval_count", 0))
+        return Trial(case, decision, took, cost.get("prompt_eval_count", 0), cost.get("eval_count", 0), failed)
