@@ -36,6 +36,8 @@ async def conduct(case: Case, world: World, conversation: Conversation, limits: 
     record = _Record()
     ended = await _talk(case, world, conversation, limits, record)
     after = await asyncio.to_thread(world.snapshot)
+    retrieved = {page for one in record.exchanges for page in one.result.evidence}
+    grounds = await asyncio.to_thread(world.pages, retrieved)
     cited = {citation.page for one in record.exchanges for citation in one.result.reply.citations}
     return Trial(
         case=case.id,
@@ -47,6 +49,8 @@ async def conduct(case: Case, world: World, conversation: Conversation, limits: 
         pages=await asyncio.to_thread(world.pages, cited),
         secrets=world.secrets,
         foreign=world.foreign,
+        grounds=(*conversation.tool_texts, *grounds.values()),
+        identifiers=await asyncio.to_thread(world.identifiers, conversation.thread_id),
         ended=ended,
     )
 

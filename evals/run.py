@@ -3,13 +3,40 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from evals.conduct import Limits
+from evals.errors import StockMissingError
 from evals.report import Report
 from evals.scored import Scored
 from evals.settings import EvalsSettings
 from evals.suite import Suite
 from evals.world import Worlds
+
+if TYPE_CHECKING:
+    from evals.inspect_task import Opener
+
+
+STOCK = "stock/"
+
+
+def opener(model: str) -> "Opener":
+    """What opens a conversation: the service with a model, or for ``stock/NAME`` a stock agent on the same server.
+
+    Raises:
+        StockMissingError: the stock agent's packages are not installed.
+    """
+    from evals.served import serve
+
+    if not model.startswith(STOCK):
+        return partial(serve, model=model)
+    try:
+        from evals.stock.conversation import converse
+    except ModuleNotFoundError as error:
+        raise StockMissingError(
+            f"A {STOCK}… model needs LangChain. Install it with: pip install 'deskmate[dev]'"
+        ) from error
+    return partial(converse, model=model.removeprefix(STOCK))
 
 
 def run_suite(
@@ -28,9 +55,8 @@ def run_suite(
     ``on_trial`` is called after each trial, with None for one that could not be run to its end.
     """
     from evals.inspect_task import Session, run_task
-    from evals.served import serve
 
     limits = Limits(settings.turn_seconds, settings.max_turns)
-    session = Session(suite, model, worlds, partial(serve, model=model), limits, on_trial)
+    session = Session(suite, model, worlds, opener(model), limits, on_trial)
     scored = run_task(session, trials=trials, parallel=settings.parallel, log_dir=log_dir or settings.log_dir)
     return Report(suite.name, model, split, trials, tuple(scored))

@@ -55,6 +55,7 @@ class Scripted:
     """An agent that gives these results one after the other; a number is that many seconds of silence."""
 
     thread_id = "thread"
+    tool_texts = ()
 
     def __init__(self, *answers: RunResult | Exception | float) -> None:
         self.answers = list(answers)
