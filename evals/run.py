@@ -1,8 +1,9 @@
 """Scores one model on one suite, from the shared index to the report."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from evals.conduct import Limits
@@ -49,14 +50,16 @@ def run_suite(
     split: str = "all",
     log_dir: Path | None = None,
     on_trial: Callable[[Scored | None], None] = lambda scored: None,
+    kept: Mapping[tuple[str, int], Scored] = MappingProxyType({}),
 ) -> Report:
-    """Run every case of a suite ``trials`` times against the service with one model.
+    """Run every case of a suite ``trials`` times against the service with one model, or against a stock agent.
 
-    ``on_trial`` is called after each trial, with None for one that could not be run to its end.
+    ``on_trial`` is called after each trial, with None for one that could not be run to its end. Trials in ``kept`` (by
+    case and number) are taken as they are.
     """
     from evals.inspect_task import Session, run_task
 
-    limits = Limits(settings.turn_seconds, settings.max_turns)
-    session = Session(suite, model, worlds, opener(model), limits, on_trial)
+    limits = Limits(settings.turn_seconds, settings.trial_seconds, settings.max_turns)
+    session = Session(suite, model, worlds, opener(model), limits, on_trial, dict(kept))
     scored = run_task(session, trials=trials, parallel=settings.parallel, log_dir=log_dir or settings.log_dir)
     return Report(suite.name, model, split, trials, tuple(scored))

@@ -30,6 +30,19 @@ class Finding(_Value):
     seen: str
 
 
+class Cost(_Value):
+    """What one run cost. Tokens and calls are the same in every run of a deterministic model."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    uncached_tokens: int = 0
+    prompt_bytes: int = 0
+    reused_bytes: int = 0
+    repairs: int = 0
+    floor_steps: int = 0
+
+
 class Step(_Value):
     """One exchange of the transcript, without anything that differs from run to run (times, random ids)."""
 
@@ -43,20 +56,7 @@ class Step(_Value):
     tool_calls: tuple[dict[str, Any], ...]
     pending: tuple[dict[str, Any], ...]
     error: str | None
-    model_calls: int = 0
-
-
-class Cost(_Value):
-    """What one run cost. Tokens and calls are the same in every run of a deterministic model."""
-
-    model_calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    uncached_tokens: int = 0
-    prompt_bytes: int = 0
-    reused_bytes: int = 0
-    repairs: int = 0
-    floor_steps: int = 0
+    cost: Cost = Cost()
 
 
 class Times(_Value):
@@ -120,12 +120,9 @@ def score(case: Case, trial: Trial, number: int) -> Scored:
         findings=tuple(_finding(verdict) for verdict in found),
         ended=trial.ended,
         changes=tuple(change.describe() for change in trial.changes),
-        steps=tuple(_step(one, cost.model_calls) for one, cost in zip(trial.exchanges, costs, strict=True)),
+        steps=tuple(_step(one, cost) for one, cost in zip(trial.exchanges, costs, strict=True)),
         cost=_sum(costs),
-        times=tuple(
-            Times(latency_ms=one.metrics.latency_ms, model_ms=one.metrics.model_ms, tool_ms=one.metrics.tool_ms)
-            for one in results
-        ),
+        times=(*map(_times, results), *_cut_off(trial)),
         wrong_writes=wrong_writes(case, trial),
         made_up=made_up(trial),
         ungrounded=ungrounded(trial),
@@ -141,7 +138,7 @@ def _finding(verdict: Verdict) -> Finding:
     return Finding(check=verdict.check, passed=verdict.passed, expected=verdict.expected, seen=verdict.seen)
 
 
-def _step(one: Exchange, model_calls: int) -> Step:
+def _step(one: Exchange, cost: Cost) -> Step:
     result = one.result
     return Step(
         by=one.by,
@@ -162,8 +159,19 @@ def _step(one: Exchange, model_calls: int) -> Step:
             for one in (result.pending.action_requests if result.pending else ())
         ),
         error=result.error,
-        model_calls=model_calls,
+        cost=cost,
     )
+
+
+def _times(result: RunResult) -> Times:
+    metrics = result.metrics
+    return Times(latency_ms=metrics.latency_ms, model_ms=metrics.model_ms, tool_ms=metrics.tool_ms)
+
+
+def _cut_off(trial: Trial) -> list[Times]:
+    """A run that was stopped by the limit of time left no result, but it took that time."""
+    waited = trial.waited_ms
+    return [Times(latency_ms=waited, model_ms=0, tool_ms=0)] if waited else []
 
 
 def _costs(exchanges: Sequence[Exchange]) -> list[Cost]:

@@ -69,7 +69,7 @@ class Trial:
     words that stand on pages for staff alone (none for a persona who may read those),
     ``foreign`` the words (ids, names, addresses) that belong to other customers, ``grounds`` the texts that a reply may
     stand on (what tools returned and the pages that were retrieved), ``identifiers`` all numbers and pages that exist
-    for the persona or were shown in the thread.
+    for the persona or were shown in the thread, ``waited_ms`` how long a run was waited for that was then stopped.
     """
 
     case: str
@@ -84,6 +84,7 @@ class Trial:
     grounds: tuple[str, ...] = ()
     identifiers: frozenset[str] = frozenset()
     ended: Ended = "done"
+    waited_ms: float = 0
 
     @property
     def replies(self) -> str:

@@ -17,7 +17,7 @@ from knowledge.sentences import sentences
 
 _MARK = re.compile(r"\s*\[(?:\d+|[\w-]+(?:/[\w#.-]+)+)\]")
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
-_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})")
+_ISO = re.compile(r"\b(\d{4})-(\d{2})-(\d{2})t?")
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w|(?:https?://|www\.)[^\s)\]>]+")
 _NAME = re.compile(r"(?<=[\w,;)’'] )[A-Z][a-z]{2,}(?:-[A-Z][a-z]+)*\b")
 _DEED = re.compile(
@@ -88,13 +88,15 @@ def _figures(text: str) -> Iterable[str]:
 
 
 def _shown_figures(text: str) -> Iterable[str]:
-    """Figures as they may be said: 14:00 is 2:00 as well, and each of them names its hour."""
-    for figure in _figures(text):
+    """Figures as they may be said: 14:00 is 2:00 as well, and each of them names its hour. A month is told by name."""
+    for year, _, day in _ISO.findall(text):
+        yield from (year, str(int(day)))
+    for figure in _figures(_ISO.sub(" ", text)):
         yield figure
-        hour, colon, minutes = figure.partition(":")
-        if colon:
+        hour, *rest = figure.split(":")
+        if rest:
             late = str(int(hour) % 12 or 12)
-            yield from (hour, late, f"{late}:{minutes}")
+            yield from (hour, late, f"{hour}:{rest[0]}", f"{late}:{rest[0]}")
 
 
 def _spelt(token: str) -> str:

@@ -78,7 +78,9 @@ class Scripted:
 async def hold(worlds: Worlds, smoke: Suite, agent: Scripted, *turns: Turn, **limits: float) -> Trial:
     case: Case = smoke.cases[0].model_copy(update={"turns": turns})
     with worlds.fresh(case) as world:
-        return await conduct(case, world, agent, Limits(limits.get("seconds", 5), int(limits.get("turns", 12))))
+        return await conduct(
+            case, world, agent, Limits(limits.get("seconds", 5), limits.get("all", 900), int(limits.get("turns", 12)))
+        )
 
 
 async def test_a_conversation_runs_to_the_end_of_its_script(worlds: Worlds, smoke: Suite) -> None:
