@@ -93,7 +93,7 @@ class Runs:
         except BaseException:
             await self._give_back(thread_id, run_id)
             raise
-        run = Run(thread_id, run_id, turn.model_name)
+        run = Run(thread_id, run_id, turn.model)
         if thread.owner == "human":
             return await self._mute(thread, run)
         return self._start(run, turn, given)
@@ -112,7 +112,7 @@ class Runs:
         given = results.decided(recorded.result.pending, decisions, principal)
         turn = await self._turn_for(thread, recorded.result.model)
         await asyncio.to_thread(self._threads.claim, thread_id, run_id)
-        run = self._live.get(run_id) or Run(thread_id, run_id, turn.model_name, first=recorded.last_event + 1)
+        run = self._live.get(run_id) or Run(thread_id, run_id, turn.model, first=recorded.last_event + 1)
         run.go_on()
         return self._start(run, turn, Command(resume=given))
 

@@ -73,6 +73,7 @@ def open_turn(state: State) -> Opening:
         "awaiting": Overwrite([]),
         "calls": Overwrite(0),
         "metrics": Overwrite(Metrics()),
+        "deciders": Overwrite([]),
     }
     if not goes_on:
         fresh |= {"planned": False, "plan": Overwrite([])}
@@ -116,14 +117,14 @@ def _first(state: State, turn: Turn) -> Offer:
     offer = [choices.answer(offered), choices.ask(), choices.hand_off()]
     if tools:
         offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
-    return Offer(choices=offer, prompt=plan_prompt(request))
+    return Offer(choices=offer, prompt=plan_prompt(request), sentences=offered)
 
 
 def _last(state: State, turn: Turn) -> Offer:
     offered = sentences(state, turn)
     if not offered:
         return Offer(update={"use": []})
-    return Offer(choices=[choices.answer(offered)], prompt=answer_prompt(state["request"]))
+    return Offer(choices=[choices.answer(offered)], prompt=answer_prompt(state["request"]), sentences=offered)
 
 
 def sentences(state: State, turn: Turn) -> list[Sentence]:
