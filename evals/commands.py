@@ -187,13 +187,14 @@ def _loaded(name: str, split: str | None, cases: tuple[str, ...]) -> tuple[Evals
 @contextmanager
 def _worlds(settings: EvalsSettings, suite: Suite) -> Iterator[Worlds]:
     """The shared index and the worlds over it, after every name in the suite was looked up in them."""
+    from agent.models.profile import FILE
     from evals.names import check_names
     from evals.wiki import open_index
     from evals.world import Worlds
 
     with _console(stderr=True).status("Reading the wiki …"):
         index = open_index(settings)
-    with index, closing(Worlds(index, suite.clock)) as worlds:
+    with index, closing(Worlds(index, suite.clock, settings.data_dir / FILE)) as worlds:
         check_names(suite, worlds)
         yield worlds
 

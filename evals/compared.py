@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from evals.report import Report, comparison
+from evals.run import STOCK
 
 _HEAD = (
     "model",
@@ -36,16 +37,14 @@ def show_comparison(console: Console, reports: Sequence[Report]) -> None:
     """Print the table, each pair of models, and why trials could not be scored."""
     table = Table(box=None, pad_edge=False)
     for place, head in enumerate(_HEAD):
-        table.add_column(head, no_wrap=place < 2, justify="left" if place < 2 else "right")
+        widest = max(map(len, head.split()))
+        table.add_column(head, no_wrap=place < 2, justify="left" if place < 2 else "right", min_width=widest)
     for report in reports:
         table.add_row(*map(escape, _row(report)))
     console.width = max(console.width, _WIDE)
     console.print(table)
     console.print(f"\n{_LEGEND}\n", soft_wrap=True, highlight=False)
-    for report in reports:
-        if makers := _makers(report.results()["steps_made_by"]):
-            console.print(f"{escape(report.model)}: steps decided by {escape(makers)}", soft_wrap=True, highlight=False)
-    for sentence in _pairs(reports):
+    for sentence in [*_notes(reports), *_pairs(reports)]:
         console.print(escape(sentence), soft_wrap=True, highlight=False)
     for report in reports:
         for reason in dict.fromkeys(one.error or "no reason given" for one in report.errors):
@@ -56,7 +55,7 @@ def write_comparison(folder: Path, reports: Sequence[Report]) -> None:
     """Write table.md and comparison.json."""
     lines = [_HEAD, ("---",) * len(_HEAD), *(_row(report) for report in reports)]
     text = "\n".join("| " + " | ".join(line) + " |" for line in lines)
-    pairs = "\n".join(f"- {sentence}" for sentence in _pairs(reports))
+    pairs = "\n".join(f"- {sentence}" for sentence in [*_notes(reports), *_pairs(reports)])
     (folder / "table.md").write_text(f"{text}\n\n{_LEGEND}\n\n{pairs}".rstrip() + "\n", encoding="utf-8")
     found = {"models": [as_json(report) for report in reports], "pairs": comparison(reports)}
     (folder / "comparison.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
@@ -92,10 +91,26 @@ def _row(report: Report) -> tuple[str, ...]:
     )
 
 
-def _makers(counts: dict[str, int]) -> str:
-    """Who decided on the steps of plans, in shares."""
-    total = sum(counts.values())
-    return ", ".join(f"{who.rpartition('/')[2]} {count / total:.0%}" for who, count in counts.items())
+def _notes(reports: Sequence[Report]) -> list[str]:
+    """Who decided in runs of our own agent, whether it kept to its model calls, and what a prefix cache can hold."""
+    found = []
+    for report in reports:
+        effort, makers = report.results()["effort"], report.results()["steps_made_by"]
+        if report.model.startswith(STOCK) or not report.tallies:
+            continue
+        total = sum(makers.values())
+        shares = ", ".join(f"{who} {count / total:.0%}" for who, count in makers.items())
+        plain, planned = effort["calls"]["plain"], effort["calls"]["planned"]
+        sentence = (
+            f"{report.model}: steps decided by {shares or 'nobody'}; model calls of a plain question {plain['mean']} "
+            f"({plain['over']} of {plain['runs']} above 1), of a plan of {planned['steps']} steps {planned['mean']} "
+            f"({planned['over']} of {planned['runs']} above steps + 2)"
+        )
+        if effort["prefix_reuse"] is not None:
+            sentence += f"; {effort['floor_steps']} decisions fell to the built-in model"
+            sentence += f"; prefix_reuse {effort['prefix_reuse']:.3f}"
+        found.append(sentence + ".")
+    return found
 
 
 def _pairs(reports: Sequence[Report]) -> list[str]:

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.models.settings import OllamaSettings
+from agent.models.profile import FILE
+from agent.models.settings import OllamaSettings, OpenAISettings
 from agent.settings import AgentSettings
 from evals.settings import EvalsSettings
 from evals.suite import Suite
@@ -20,14 +21,15 @@ def digest(suite: Suite, model: str, settings: EvalsSettings) -> str:
     """Return sha256 over the code, prompts and pages of the rooms, the suite's files, the settings and the model."""
     found = hashlib.sha256()
     named = "\n".join((model, suite.clock.isoformat(), *_settings(settings)))
-    for part in (named.encode(), *_files(suite)):
+    own = settings.data_dir / FILE
+    for part in (named.encode(), own.read_bytes() if own.is_file() else b"", *_files(suite)):
         found.update(hashlib.sha256(part).digest())
     return found.hexdigest()
 
 
 def _settings(settings: EvalsSettings) -> Iterator[str]:
     yield f"{settings.turn_seconds} {settings.trial_seconds} {settings.max_turns} {settings.index_dir}"
-    for room in (AgentSettings(), OllamaSettings(), ToolSettings()):
+    for room in (AgentSettings(), OllamaSettings(), OpenAISettings(), ToolSettings()):
         yield room.model_dump_json(exclude=_ELSEWHERE)
 
 

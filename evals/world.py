@@ -15,6 +15,7 @@ from typing import Literal
 
 from sqlalchemy import select, text
 
+from agent.models.profile import FILE
 from agent.run import ToolCallRecord
 from evals.case import Case
 from evals.facts import phrases
@@ -40,8 +41,10 @@ _OWNERS: dict[Table, str] = {"customers": "id", "orders": "customer", "invoices"
 class Worlds:
     """Makes worlds: holds the index, and one seeded database from which each world gets its copy."""
 
-    def __init__(self, index: Index, clock: datetime) -> None:
+    def __init__(self, index: Index, clock: datetime, profiles: Path | None = None) -> None:
+        """`profiles` is a file of model profiles for each world, where there is one."""
         self.index = index
+        self._profiles = profiles
         self.clock = clock.astimezone(UTC)
         self._folder = Path(tempfile.mkdtemp(prefix="deskmate-worlds-"))
         self._template = Database(f"sqlite:///{self._folder / 'template.sqlite'}")
@@ -57,6 +60,8 @@ class Worlds:
         folder = self._folder / f"world-{self._made}"
         settings = ToolSettings(data_dir=folder, database_url="")
         database = self._template.copy_to(folder / "desk.sqlite")
+        if self._profiles and self._profiles.is_file():
+            shutil.copy(self._profiles, folder / FILE)
         try:
             yield World(self, folder, database, settings, case)
         finally:

@@ -29,6 +29,7 @@ from langgraph.types import Command
 from ollama import ResponseError
 
 from agent import requests
+from agent.models.profile import Profile, Profiles
 from agent.models.settings import OllamaSettings
 from agent.run import ActionRequest, Pending, Reply, ReviewConfig, RunResult, Status
 from evals.conversation import Decision, DecisionAwaitedError
@@ -50,7 +51,7 @@ _COURTESY = re.compile(
 class StockConversation:
     """One thread with a stock agent. Made by :func:`converse`."""
 
-    def __init__(self, world: World, model: str, settings: OllamaSettings) -> None:
+    def __init__(self, world: World, model: str, base_url: str, profile: Profile) -> None:
         self._world = world
         self._model = model
         self._desk = Desk(world, self.thread_id)
@@ -61,12 +62,12 @@ class StockConversation:
         self._agent = create_agent(
             ChatOllama(
                 model=model,
-                base_url=settings.base_url,
+                base_url=base_url,
                 temperature=0,
                 seed=1,
-                num_ctx=settings.num_ctx,
+                num_ctx=profile.num_ctx,
                 num_predict=_LONGEST,
-                keep_alive=settings.keep_alive,
+                keep_alive=profile.keep_alive,
             ),
             self._desk.tools(),
             system_prompt=_prompt(world),
@@ -171,8 +172,12 @@ class StockConversation:
 
 @asynccontextmanager
 async def converse(world: World, model: str) -> AsyncIterator[StockConversation]:
-    """Open a thread with a stock agent on a model of the Ollama server, in a world of its own."""
-    yield StockConversation(world, model, OllamaSettings())
+    """Open a thread with a stock agent on a model of the Ollama server, in a world of its own.
+
+    It runs in the context window that our own agent gives the model, so that the server never loads it anew.
+    """
+    profile = Profiles.load(world.folder).of(f"ollama/{model}")
+    yield StockConversation(world, model, OllamaSettings().base_url, profile)
 
 
 def _prompt(world: World) -> str:

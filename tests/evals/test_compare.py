@@ -66,14 +66,16 @@ def test_another_digest_starts_anew(tmp_path: Path) -> None:
     assert Kept(tmp_path / "trials.jsonl", "two").trials == {}
 
 
-def test_the_digest_follows_suite_model_and_settings(
+def test_the_digest_follows_model_settings_and_profiles(
     smoke: Suite, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    settings = EvalsSettings()
+    settings = EvalsSettings(data_dir=tmp_path)
     one = digest(smoke, "offline", settings)
     assert one == digest(smoke, "offline", settings)
     assert one != digest(smoke, "stock/m", settings)
-    assert one != digest(smoke, "offline", EvalsSettings(turn_seconds=7))
-    monkeypatch.setenv("DESKMATE_OLLAMA_NUM_CTX", "4096")
+    assert one != digest(smoke, "offline", EvalsSettings(data_dir=tmp_path, turn_seconds=7))
+    (tmp_path / "profiles.toml").write_text('[default]\nmode = "native"\n')
+    assert one != digest(smoke, "offline", settings)
+    (tmp_path / "profiles.toml").unlink()
+    monkeypatch.setenv("DESKMATE_AGENT_MAX_STEPS", "3")
     assert one != digest(smoke, "offline", settings)

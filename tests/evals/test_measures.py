@@ -11,7 +11,7 @@ from evals.measures.grounding import ungrounded
 from evals.measures.identifiers import made_up
 from evals.measures.writes import wrong_writes
 from evals.trial import Effect, Trial
-from tests.evals.values import BEFORE, TICKET, changed, decided, run, said, trial
+from tests.evals.values import TICKET, changed, decided, run, said, trial
 
 EXISTS = frozenset({"C-1001", "O-5001", "T-1001", "billing/late-fees"})
 SHOWN = (
@@ -131,7 +131,3 @@ def test_a_deed_may_be_told_once_it_was_done() -> None:
     assert ungrounded(one) == ()
     early = replace(one, exchanges=(said("Cancel it", run("I have cancelled it.")), *one.exchanges[1:]))
     assert ungrounded(early) == ("I have cancelled it.",)
-
-
-def test_before_is_untouched() -> None:
-    assert trial(said("x", run())).after == BEFORE
