@@ -13,6 +13,11 @@ _HELP = re.compile(
     r"\b(?:help|helps|helped|fix\w*|solve\w*|work|works|pages?|wiki|guides?|steps?|tips?|resolve\w*)\b", re.IGNORECASE
 )
 
+# "only me": and so none that many have
+_ALONE = re.compile(
+    r"\b(?:only|just)\s+(?:at |in |for )?(?:me|us|my|mine|our|ours|here)\b", re.IGNORECASE
+)  # and so no case of many
+
 
 def holds(condition: str | None, situation: Situation) -> bool:
     """No condition always holds; so does one about help that only the customer can try out."""
@@ -24,10 +29,17 @@ def holds(condition: str | None, situation: Situation) -> bool:
     ]
     if is_bare(condition):
         return _last(lookups) is not negated if lookups else negated
-    about = _about(condition, lookups)
+    about = None if _ALONE.search(condition) else _about(condition, lookups)
     if about is None:
-        return negated or bool(_HELP.search(condition))
+        if about_help(condition) or not lookups:
+            return negated or about_help(condition)
+        return _last(lookups) is not (negated or bool(_ALONE.search(condition)))
     return _stated(condition, about) is not negated
+
+
+def about_help(condition: str) -> bool:
+    """Whether a condition speaks of help that only the customer can try out."""
+    return bool(_HELP.search(condition))
 
 
 def _last(lookups: list[Result]) -> bool:
