@@ -51,9 +51,12 @@ def _condition_of(clause: Clause) -> str:
 
 
 def most_steps(request: str) -> int:
-    """How many steps a plan may have: one for each thing that is asked or to be done, and for each number named."""
-    asked = sum(clause.kind in ("question", "command") for clause in requests.clauses(request))
-    return max(1, asked) + len(requests.numbers(request))
+    """How many steps a plan may have: one for each thing that is asked or to be done, each number named, and each
+    condition that something has to be looked up for."""
+    clauses = requests.clauses(request)
+    asked = sum(clause.kind in ("question", "command") for clause in clauses)
+    look_ups = sum(bool(_condition_of(clause)) for clause in clauses)
+    return max(1, asked) + len(requests.numbers(request)) + look_ups
 
 
 def condition(request: str, tool: Tool, matcher: Matcher) -> str | None:

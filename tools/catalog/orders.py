@@ -154,7 +154,10 @@ def request_refund(
     order_id: OrderId,
     reason: Annotated[
         ReturnReason,
-        Field(description="faulty (broken, damaged or not working) or unused (not wanted, not used)"),
+        Field(
+            description="faulty (broken, damaged, defective or not working) or unused (not wanted, not used, unopened, "
+            "never plugged in)"
+        ),
     ],
     amount: Annotated[
         Decimal | None,

@@ -203,7 +203,11 @@ def update_ticket(
     context: ToolContext,
     ticket_id: TicketId,
     status: Annotated[
-        CustomerStatus | None, Field(description="solved (it is done) or open (it is not, work on it again)")
+        CustomerStatus | None,
+        Field(
+            description="solved (it is done, settled, sorted, finished, fixed, to be closed) or open (reopen it, still "
+            "broken, take it up once more)"
+        ),
     ] = None,
     priority: Annotated[
         CustomerPriority | None, Field(description="high (no service at all), normal, low (no hurry)")
