@@ -70,6 +70,18 @@ _HOW_TO = re.compile(
     r"|is it possible\b|(?:tell|show) me (?:how|what happens)\b|how (?:long|much|many|often|fast)\b)",
     re.IGNORECASE,
 )
+_HOW = re.compile(r"^(?:and |so |but )*how (?:do|can|could|should|does|would|to)\b", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    r"\w\s+(?:when|if|in case|once) (?:i|we|you|it|he|she|nobody|no one)\b"
+    r"|\b(?:what|how much|how long|when|would|much) would (?:i|we|it|that)\b",
+    re.IGNORECASE,
+)
+_RULE = re.compile(
+    r"^(?:and |so |but )?(?:what (?:is|are) (?:the|your)\b|what happens|why\b"
+    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
+    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
+    re.IGNORECASE,
+)
 _SOCIAL = frozenset(
     (
         "hi hello hey hiya howdy greetings good morning afternoon evening day night there thanks thank you so"
@@ -283,6 +295,15 @@ def numbers(text: str) -> list[str]:
 def is_how_to(text: str) -> bool:
     """Whether a clause asks how something is done, rather than for it to be done."""
     return bool(_HOW_TO.match(text.strip()))
+
+
+def is_general(text: str) -> bool:
+    """Whether a question is one about rules, prices or possibilities, rather than about how things stand with the one
+    who asks ("what would I pay", "what happens when I am away")."""
+    bare = text.strip()
+    if _HOW.match(bare) or _SUPPOSED.search(bare):
+        return True
+    return bool(_RULE.match(bare)) and not re.search(r"\bmy\b", bare, re.IGNORECASE)
 
 
 def wants_human(text: str) -> bool:

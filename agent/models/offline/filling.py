@@ -36,6 +36,7 @@ _URGENCY = {
 }
 _EXPLAINED = re.compile(r"(\w+) \(([^)]+)\)")
 _ORDERED = re.compile(r"priority|urgency|status|severity", re.IGNORECASE)  # set by rules and plain words, never guessed
+_RANKED = re.compile(r"priority|urgency|severity", re.IGNORECASE)
 _CLEAR = 0.04  # how much nearer the best explanation must lie than the next
 _LONGEST_SUMMARY = 70
 _PLACES = ("first|1st|number one", "second|2nd", "third|3rd", "fourth|4th")  # in the order of our question
@@ -71,7 +72,7 @@ def _value(
         return _identifier(name, schema["labels"], clause, situation, nth, required)
     if "enum" in schema:
         said = _option(schema["enum"], clause, situation, required)
-        said = said if said is not None else _explained(schema, clause, situation, required)
+        said = said if said is not None else _explained(name, schema, clause, situation, required)
         return (said if said is not None else _meant(name, schema, situation, embed, required)), ""
     if kind == "boolean":
         return (True if stems(name.replace("_", " ")) & stems(clause.text) else None), ""
@@ -155,9 +156,11 @@ def _option(values: list[Any], clause: Clause, situation: Situation, required: b
     return None
 
 
-def _explained(schema: Schema, clause: Clause, situation: Situation, required: bool) -> Any:
+def _explained(name: str, schema: Schema, clause: Clause, situation: Situation, required: bool) -> Any:
     """The value whose explanation in the schema ("incident (something is broken)") shares the most words with what was
     said, where one does so more than the others."""
+    if _RANKED.search(name):
+        return None
     explained = {value: stems(text) for value, text in _EXPLAINED.findall(schema.get("description", ""))}
     for text in (clause.text, situation.request) if required else (clause.text,):
         shared = {value: len(stems(text) & explained.get(value, frozenset())) for value in schema["enum"]}

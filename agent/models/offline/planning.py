@@ -16,7 +16,7 @@ from agent.requests import Clause
 from agent.situation import Situation
 from agent.words import stems
 
-_QUESTION, _GENERAL_QUESTION, _WRITE = 0.58, 0.75, 0.50
+_QUESTION, _OWN_QUESTION, _GENERAL_QUESTION, _WRITE = 0.58, 0.45, 0.85, 0.50
 _TELLING = 0.05
 _STATED = 0.58  # a write that is not asked for as such but told ("my case is settled")
 _TROUBLE = 0.50  # a look-up that a plain statement of trouble calls for
@@ -27,13 +27,6 @@ _OWN = re.compile(
     r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
 )
-_GENERAL = re.compile(
-    r"^(?:and |so |but )?(?:how (?:do|can|could|should|does|to)\b|what (?:is|are) (?:the|your)\b|what happens|why\b"
-    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
-    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
-    re.IGNORECASE,
-)
-_SUPPOSED = re.compile(r"\w\s+(?:when|if|in case|once) (?:i|we|you|it|he|she|nobody|no one)\b", re.IGNORECASE)
 _ONLY_LOOKING = frozenset("show check look list see find view track search read".split())
 _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
@@ -67,14 +60,19 @@ class Planner:
         accepted = _accepted_offer(situation)
         clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind != "social"]
         steps: list[Planned] = []
-        for clause, row in zip(clauses, self._matcher.read(clauses), strict=True):
+        told: list[Planned] = []  # what plain statements call for, where nothing else does
+        for n, (clause, row) in enumerate(zip(clauses, self._matcher.read(clauses), strict=True)):
             ranked = self._ranked(clause, row, situation, offered)
-            if look_up := self._decider(clause, situation, offered):
-                steps.append(Planned(clause, look_up))
+            if look_up := self._decider(clauses, n, situation, offered):
+                steps.append(Planned(clauses[n - 1] if requests.is_bare(clause.condition or "") else clause, look_up))
             if chosen := self._tool(clause, ranked, situation):
-                numbers = [n for n in requests.numbers(clause.text) if self._is_for(n, chosen)]
-                steps += [Planned(clause, chosen, number) for number in numbers or [""]]
-        return _distinct(steps)
+                numbers = [number for number in requests.numbers(clause.text) if self._is_for(number, chosen)]
+                planned = [Planned(clause, chosen, number) for number in numbers or [""]]
+                if clause.kind == "statement" and not self._entries[chosen].write:
+                    told += planned
+                else:
+                    steps += planned
+        return _distinct(steps or told)
 
     def _tool(self, clause: Clause, ranked: Sequence[Match], situation: Situation) -> str | None:
         likely = near(ranked) if ranked else []
@@ -83,12 +81,15 @@ class Planner:
         meant = next((match.name for match in likely if self._meant(clause, match, situation)), None)
         return meant or self._by_identifier(clause, ranked)
 
-    def _decider(self, clause: Clause, situation: Situation, offered: Sequence[str]) -> str | None:
-        """The look-up that tells whether the clause's condition holds, where the condition names one."""
-        condition = clause.condition or ""
-        if not condition or requests.is_bare(condition) or conditions.about_help(condition):
+    def _decider(self, clauses: Sequence[Clause], n: int, situation: Situation, offered: Sequence[str]) -> str | None:
+        """The look-up that tells whether the clause's condition holds: the one that the condition names, or, where it
+        only points back ("if not"), the one that the clause before it asks for."""
+        condition = clauses[n].condition or ""
+        if requests.is_bare(condition):
+            condition = clauses[n - 1].text if n and clauses[n - 1].condition is None else ""
+        if not condition or conditions.about_help(condition):
             return None
-        told = [c.text for c in situation.clauses if c.kind == "statement"]
+        told = [c.text for c in clauses[:n] if c.kind == "statement" and c.text != condition]
         rows = self._matcher.rank([condition, *(f"{text} {condition}" for text in told[:1])])
         found = [m for row in rows for m in row if not m.write and m.name in offered and m.name not in READERS]
         best = max(found, key=lambda match: match.score, default=None)
@@ -161,9 +162,9 @@ class Planner:
         shared = len(words & self._words[match.name])
         if match.score < _GENERAL_QUESTION and shared < (1 if match.score >= _QUESTION else _COVERED * len(words)):
             return False
-        if _SUPPOSED.search(text) or (_GENERAL.match(text) and not re.search(r"\bmy\b", text, re.IGNORECASE)):
+        if requests.is_general(text):
             return match.score >= _GENERAL_QUESTION
-        return match.score >= (MEANT if _OWN.search(told) else _QUESTION)
+        return match.score >= (_OWN_QUESTION if _OWN.search(told) else _QUESTION)
 
     def _named(self, clause: Clause, name: str) -> bool:
         """Whether the clause holds a word that the tool is asked for with."""
