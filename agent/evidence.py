@@ -92,7 +92,7 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
         found = [c for c in found if c.kind == "question"]
     before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""
     needs: list[Need] = []
-    for n, (clause, row) in enumerate(zip(found, matcher.rank([c.text for c in found]), strict=True)):
+    for n, (clause, row) in enumerate(zip(found, matcher.read(found), strict=True)):
         if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not _wanted(found)):
             continue
         query = " ".join(filter(None, [before, _context(found, n), clause.text]))
@@ -110,6 +110,8 @@ def _context(found: Sequence[Clause], n: int) -> str:
 
 def _for_a_tool(clause: Clause, best: Match | None) -> bool:
     if best is None or clause.kind == "statement" or best.name in READERS:
+        return False
+    if clause.kind == "question" and requests.is_general(clause.text):
         return False
     return best.score >= PLAIN and (clause.kind == "command" or not best.write)
 
