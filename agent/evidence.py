@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,15 @@ _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", 
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
 _MOST_STATED = 3  # clauses of context for one need
+_OFFERED, _SHOWN = 8, 240  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
-# The gate: least cosine, and least cosine + 0.3 × coverage of the best passage. On the demo wiki questions that it
-# answers lie above 0.53, those of another world below 0.40.
-_NEAR, _RELEVANT = 0.25, 0.48
+# The gate: least cosine of a passage + 0.15 × coverage of the question's rarer words. On two wikis questions that they
+# answer lie above 0.50, those of another world below 0.49. And the least cosine of a unit to a question without the
+# house's own name, which draws every question near.
+_RELEVANT, _NAMELESS = 0.495, 0.40
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,10 @@ def select(
     if not _speaks(passages):
         return []
     ranked = _ranked(turn, need, passages, said)
-    if not ranked:
+    if not ranked or _only_by_name(turn, need, passages, ranked):
         return []
     floor = ranked[0].score * 0.6
-    kept = _distinct([r for r in ranked if r.score >= floor])[: turn.settings.offered]
+    kept = _distinct([r for r in ranked if r.score >= floor])[: min(_OFFERED, turn.settings.offered)]
     return [
         Sentence(
             id=f"{prefix}{count + n}",
@@ -150,7 +152,22 @@ def select(
 
 def _speaks(passages: Sequence[Passage]) -> bool:
     """Whether any passage speaks of what was asked: near in meaning, and holding its rarer words."""
-    return any(p.dense >= _NEAR and p.dense + 0.3 * p.coverage >= _RELEVANT for p in passages)
+    near = max((p.dense for p in passages), default=0.0)
+    return near + 0.15 * max((p.coverage for p in passages), default=0.0) >= _RELEVANT
+
+
+def _only_by_name(turn: Turn, need: Need, passages: Sequence[Passage], ranked: Sequence[_Ranked]) -> bool:
+    """Whether nothing but the name of the house, which stands on most pages and in few titles, brings passages near."""
+    words = set(re.findall(r"(?<!^)\b[A-Z][a-z]+\b", need.query))
+    few, most = 0.25 * len(passages), 0.6 * len(passages)
+    everywhere = {
+        w for w in words if sum(w in p.title for p in passages) <= few and sum(w in p.text for p in passages) >= most
+    }
+    if not everywhere:
+        return False
+    nameless = re.sub(rf"\b(?:{'|'.join(sorted(everywhere))})\b", "", need.query)
+    vectors = turn.vectors([nameless, *(r.unit.in_context for r in ranked)])
+    return float((vectors[1:] @ vectors[0]).max()) < _NAMELESS
 
 
 def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:
@@ -167,8 +184,9 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
     for passage in current:
         for unit in units(passage):
             if not _POINTER.search(unit.text):
-                seen.setdefault(unit.text, unit)
-    rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems) + u.passage.score / top))[
+                seen.setdefault(unit.text, unit)  # the best passage of those that say the same
+    rare = _rarity(question | wide, list(seen.values()))
+    rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems, rare) + u.passage.score / top))[
         :_EMBEDDED
     ]
     if not rough:
@@ -181,9 +199,9 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
         score = (
             0.35 * float(by_text)
             + 0.25 * float(by_query)
-            + 0.15 * _overlap(question, stems(unit.text))
-            + 0.10 * _overlap(wide - question, stems(unit.text))
-            + 0.05 * _overlap(question, unit.stems)
+            + 0.18 * _overlap(question, stems(unit.text), rare)
+            + 0.10 * _overlap(wide - question, stems(unit.text), rare)
+            + 0.07 * _overlap(question, unit.stems, rare)
             + 0.12 * unit.passage.score / top
             + 0.12 * mass[unit.passage.page_id] / heaviest
             + (_FITS[expected] if expected and fits_expectation(expected, unit.text, need.query) else 0.0)
@@ -220,20 +238,29 @@ def _distinct(ranked: Sequence[_Ranked]) -> list[_Ranked]:
     return kept
 
 
-def _overlap(question: frozenset[str], found: frozenset[str]) -> float:
-    """Share of the question's content words that are found, longer (mostly rarer) words weighing more."""
-    if not question:
-        return 0.0
-    weight = {word: math.log(1 + len(word)) for word in question}
-    return sum(w for word, w in weight.items() if word in found) / sum(weight.values())
+def _rarity(words: frozenset[str], found: Sequence[Unit]) -> dict[str, float]:
+    """What each word weighs: the fewer of the units hold it, the more it tells them apart."""
+    held = {word: sum(word in unit.stems for unit in found) for word in words}
+    return {word: math.log((len(found) + 1) / (count + 0.5)) if count else 1.0 for word, count in held.items()}
+
+
+def _overlap(question: frozenset[str], found: frozenset[str], weight: Mapping[str, float]) -> float:
+    """Share of the question's content words that are found, each by its weight."""
+    total = sum(weight[word] for word in question)
+    return sum(weight[word] for word in question if word in found) / total if total > 0 else 0.0
 
 
 def listing(need: Need, found: Sequence[Sentence]) -> str:
     """What a model reads: one line a sentence, by its id."""
     if not found:
         return f"About “{need.text}”: nothing found."
-    lines = [f"[{s.id}] {' › '.join([s.title, *s.heading])}: {' '.join(s.text.split())}" for s in found]
+    lines = [f"[{s.id}] {' › '.join([s.title, *s.heading])}: {_cut(' '.join(s.text.split()))}" for s in found]
     return "\n".join([f"About “{need.text}”:", *lines])
+
+
+def _cut(text: str) -> str:
+    """A long unit's beginning: enough to choose it by; the reply shows it whole."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(' ', 1)[0]} …"
 
 
 def _scores(need: Need, found: Sequence[Sentence]) -> dict[str, Any]:
