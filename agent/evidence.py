@@ -38,9 +38,9 @@ _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
 # The gate: least cosine of a passage + 0.15 × coverage of the question's rarer words. On two wikis questions that they
-# answer lie above 0.50, those of another world below 0.49. And the least cosine of a unit to a question without the
-# house's own name, which draws every question near.
-_RELEVANT, _NAMELESS = 0.495, 0.40
+# answer lie above 0.50, those of another world below 0.49. And the least cosine of a unit to a question that
+# says "you" instead of the house's own name, which draws every question near.
+_RELEVANT, _NAMELESS = 0.495, 0.29
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def _only_by_name(turn: Turn, need: Need, passages: Sequence[Passage], ranked: S
     }
     if not everywhere:
         return False
-    nameless = re.sub(rf"\b(?:{'|'.join(sorted(everywhere))})\b", "", need.query)
+    nameless = re.sub(rf"\b(?:{'|'.join(sorted(everywhere))})\b", "you", need.query)
     vectors = turn.vectors([nameless, *(r.unit.in_context for r in ranked)])
     return float((vectors[1:] @ vectors[0]).max()) < _NAMELESS
 
