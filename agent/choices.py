@@ -10,11 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from agent.requests import clauses
 from agent.state import Sentence
 from tools.outcome import Shown
 from tools.tool import Tool
 
 Schema = dict[str, Any]
+
+_WORD: Schema = {"type": "string"}
 
 PLAN, ANSWER, SKIP, ASK, HAND_OFF = "plan", "answer", "skip", "ask", "hand_off"
 CONTROLS = frozenset({PLAN, ANSWER, SKIP, ASK, HAND_OFF})
@@ -84,6 +87,64 @@ def grounded(tool: Tool, candidates: Mapping[str, Sequence[Shown]]) -> Schema | 
         else:
             del parameters["properties"][argument]
     return schema
+
+
+def controls() -> list[Schema]:
+    """What is no tool, as native mode tells it once and for all: what of it is possible now is told later."""
+    return [
+        _control(
+            PLAN, "List the tools that this request needs, in order.", {"steps": {"type": "array", "items": _WORD}}
+        ),
+        _control(ANSWER, "Reply with these sentences of the help pages.", {"use": {"type": "array", "items": _WORD}}),
+        skip(),
+        ask(),
+        hand_off(),
+    ]
+
+
+def catalog(tools: Iterable[Tool]) -> list[Schema]:
+    """All choices that there ever are, as native mode sends them."""
+    return [*controls(), *(tool.schema() for tool in tools)]
+
+
+def without_wording(offered: Sequence[Schema]) -> list[Schema]:
+    """The choices as a small model gets them: nothing to be worded, of a tool its identifiers alone. The arguments are
+    then the customer's own words, read by code.
+    """
+    return [_bare(choice) for choice in offered]
+
+
+def are_open(offered: Sequence[Schema], request: str) -> bool:
+    """Whether there is anything to choose: a plan, sentences, one of several records, or whether a case applies."""
+    by_name = {choice["function"]["name"]: choice["function"]["parameters"]["properties"] for choice in offered}
+    if PLAN in by_name or ANSWER in by_name:
+        return True
+    several = any(
+        len(schema.get("enum", ())) > 1
+        for name, properties in by_name.items()
+        if name not in CONTROLS
+        for schema in properties.values()
+    )
+    worded = any(
+        "enum" not in schema and schema.get("type") == "string"
+        for name, properties in by_name.items()
+        if name not in CONTROLS
+        for schema in properties.values()
+    )
+    return several or worded or any(clause.condition for clause in clauses(request))
+
+
+def _bare(choice: Schema) -> Schema:
+    function = choice["function"]
+    parameters = function["parameters"]
+    kept = {
+        name: schema
+        for name, schema in parameters["properties"].items()
+        if "labels" in schema or (function["name"] in CONTROLS and function["name"] not in (ASK, HAND_OFF))
+    }
+    required = [name for name in parameters.get("required", ()) if name in kept]
+    bare = {**parameters, "properties": kept, "required": required}
+    return {"type": "function", "function": {**function, "parameters": bare}}
 
 
 def needs_no_decision(tool: Tool) -> bool:

@@ -1,7 +1,10 @@
-"""One decision: a model picks out of an offer, its pick is checked; where it fails, `offline` decides (the floor)."""
+"""One decision: a model picks out of an offer, its pick is checked; where it fails, the next one decides, and in the
+end `offline` (the floor).
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Sequence
@@ -9,13 +12,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, AnyMessage, BaseMessage, HumanMessage, SystemMessage
 
+from agent import choices, taking
 from agent.choices import Schema
-from agent.errors import AgentError, ModelOutputError
+from agent.errors import AgentError, ModelOutputError, ModelUnavailable
+from agent.models.choosing import THREAD
 from agent.models.grammar import MisfitError, check
+from agent.models.profile import Profile
 from agent.run import Metrics
-from agent.state import PlanStep, State
+from agent.state import PlanStep, Sentence, State
+from tools.tool import Tool
 
 if TYPE_CHECKING:
     from agent.matching import Matcher
@@ -30,8 +37,22 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
+class Mind:
+    """A model as a turn uses it: its string, the chat model, how it is run, its system prompt."""
+
+    spec: str
+    chat: BaseChatModel
+    profile: Profile
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """What every node may use: who asks, where, and the parts of the house. It is the graph's context, never stored."""
+    """What every node may use: who asks, where, and the parts of the house. It is the graph's context, never stored.
+
+    `minds` stand in for each other in their order, and `floor` for all of them; `down` are those that did not answer in
+    this turn, and past `deadline` (monotonic seconds) none is asked any more.
+    """
 
     principal: Principal
     thread_id: str
@@ -40,12 +61,21 @@ class Turn:
     index: Index
     vectors: Vectors
     matcher: Matcher
-    model: BaseChatModel
-    model_name: str
-    floor: BaseChatModel
-    floor_name: str
-    system: str
+    minds: tuple[Mind, ...]
+    floor: Mind
+    deadline: float
     settings: AgentSettings
+    down: set[str] = field(default_factory=set)
+
+    @property
+    def model(self) -> str:
+        """The model that is asked first."""
+        return self.minds[0].spec
+
+    @property
+    def tools(self) -> Sequence[Tool]:
+        """What this principal may use."""
+        return self.gateway.offered(self.principal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +85,7 @@ class Offer:
     choices: list[Schema] = field(default_factory=list)
     prompt: str = ""
     step: PlanStep | None = None
+    sentences: Sequence[Sentence] = ()
     trust_floor: bool = False  # the model's last call for this step was refused as malformed
     update: dict[str, Any] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
@@ -72,31 +103,75 @@ class Decision:
 
 
 async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
-    """Let the model pick; let the floor pick where the model fails.
+    """The first model whose pick stands decides, else the floor.
 
     Raises:
         ModelOutputError: the floor's own pick does not fit, which is a defect of this room.
     """
-    messages = prompt(state, turn, offer)
+    floor = await _pick(turn, turn.floor, state, offer, offer.choices)
     spent = Metrics()
-    if not offer.trust_floor and turn.model is not turn.floor:
+    for mind in [] if offer.trust_floor else turn.minds:
+        if mind is turn.floor:
+            break
+        offered = choices.without_wording(offer.choices) if mind.profile.floor == "beside" else offer.choices
+        if mind.spec in turn.down or not choices.are_open(offered, state["request"]):
+            continue
         try:
-            decision = await _pick(turn.model, turn.model_name, messages, offer.choices)
+            picked = await _in_time(turn, mind, state, offer, offered)
+            decision = _taken(turn, mind, state, offer, picked, floor)
         except AgentError as error:
-            log.warning("model %s failed a step, %s decides: %s", turn.model_name, turn.floor_name, error)
-            spent = Metrics(model_calls=1)
-        else:
-            return decision
-    decision = await _pick(turn.floor, turn.floor_name, messages, offer.choices)
-    return Decision(decision.name, decision.arguments, decision.made_by, _sum(spent, decision.metrics))
+            if isinstance(error, ModelUnavailable):
+                turn.down.add(mind.spec)
+            log.warning("model %s failed a step: %s", mind.spec, error)
+            spent += _failed(error)
+            continue
+        return Decision(decision.name, decision.arguments, decision.made_by, spent + decision.metrics)
+    return Decision(floor.name, floor.arguments, floor.made_by, spent + floor.metrics)
 
 
-def prompt(state: State, turn: Turn, offer: Offer) -> list[AnyMessage]:
-    """System prompt (byte-stable for a role), earlier turns, this turn's record, and last what is to be decided now."""
+def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision, floor: Decision) -> Decision:
+    """What of a model's pick stands. Raises `ModelOutputError` where nothing does."""
+    tool = next((tool for tool in turn.tools if offer.step and tool.name == offer.step.tool), None)
+    if mind.profile.floor == "behind":
+        said = "\n".join(message.text for message in state["messages"] if isinstance(message, HumanMessage))
+        if tool and picked.name == tool.name and mind.profile.wording == "composed":
+            own = floor.arguments if floor.name == tool.name else {}
+            return Decision(tool.name, taking.worded(picked.arguments, own, tool, said), mind.spec, picked.metrics)
+        return picked
+    scene = taking.Scene(state["request"], turn.tools, turn.matcher, offer.sentences, tool)
+    taken = taking.taken((picked.name, picked.arguments), (floor.name, floor.arguments), scene)
+    if taken is None:
+        raise ModelOutputError(
+            f"{mind.spec} picked {picked.name}, which nothing supports.", picked.metrics.model_dump()
+        )
+    return Decision(taken[0], dict(taken[1]), mind.spec, picked.metrics)
+
+
+async def _in_time(turn: Turn, mind: Mind, state: State, offer: Offer, offered: list[Schema]) -> Decision:
+    """The pick, within what is left of the turn's time. Raises `ModelUnavailable` past it."""
+    left = turn.deadline - time.monotonic()
+    try:
+        async with asyncio.timeout(max(0.0, left)):
+            return await _pick(turn, mind, state, offer, offered)
+    except TimeoutError:
+        raise ModelUnavailable(
+            f"Model {mind.spec} was not done when the time for this message was over. "
+            "Take a smaller model, or raise DESKMATE_AGENT_TURN_SECONDS."
+        ) from None
+
+
+def prompt(state: State, turn: Turn, mind: Mind, offer: Offer) -> list[AnyMessage]:
+    """System prompt (byte-stable for a role), earlier turns, this turn's record, and last what is to be decided now.
+
+    Earlier turns stand as they stood, so that a server's prefix cache holds them; they are dropped many at a time.
+    """
     messages, start = state["messages"], state.get("turn_at", 0)
-    earlier = [m for m in messages[:start] if isinstance(m, HumanMessage) or (isinstance(m, AIMessage) and m.name)]
-    kept = earlier[-2 * turn.settings.history_turns :] if turn.settings.history_turns else []
-    return [SystemMessage(turn.system), *kept, *record(state), HumanMessage(offer.prompt, name="step")]
+    ends = [n + 1 for n, m in enumerate(messages[:start]) if isinstance(m, AIMessage) and m.name == "reply"]
+    block = max(1, turn.settings.history_turns // 2)
+    surplus = len(ends) - turn.settings.history_turns
+    dropped = -(-surplus // block) * block if surplus > 0 else 0
+    first = ends[min(dropped, len(ends)) - 1] if dropped and ends else 0
+    return [SystemMessage(mind.system), *messages[first:], HumanMessage(offer.prompt, name="step")]
 
 
 def record(state: State) -> list[AnyMessage]:
@@ -104,26 +179,35 @@ def record(state: State) -> list[AnyMessage]:
     return state["messages"][state.get("turn_at", 0) :]
 
 
-async def _pick(model: BaseChatModel, name: str, messages: Sequence[AnyMessage], offered: list[Schema]) -> Decision:
+async def _pick(turn: Turn, mind: Mind, state: State, offer: Offer, offered: list[Schema]) -> Decision:
     started = time.perf_counter()
-    message = await model.bind_tools(offered).ainvoke(list(messages))
+    messages: list[BaseMessage] = list(prompt(state, turn, mind, offer))
+    bound = mind.chat.bind_tools(offered, catalog=choices.catalog(turn.tools))
+    message = await bound.ainvoke(messages, {"metadata": {THREAD: turn.thread_id}})
     took = (time.perf_counter() - started) * 1000
     if not isinstance(message, AIMessage) or not message.tool_calls:
-        raise ModelOutputError(f"{name} made no choice.")
+        raise ModelOutputError(f"{mind.spec} made no choice.")
     call = message.tool_calls[0]
     try:
         check(call["name"], call["args"], offered)
     except MisfitError as error:
-        raise ModelOutputError(f"{name} chose what was not offered: {error}") from error
-    usage = message.usage_metadata
-    metrics = Metrics(
-        model_calls=1,
+        raise ModelOutputError(f"{mind.spec} chose what was not offered: {error}") from error
+    return Decision(call["name"], call["args"], mind.spec, cost(message.response_metadata, took))
+
+
+def cost(metadata: dict[str, Any], took: float) -> Metrics:
+    """What one answer has cost, by its metadata; `took` in milliseconds."""
+    return Metrics(
+        model_calls=metadata.get("requests", 1),
         model_ms=took,
-        input_tokens=usage["input_tokens"] if usage else 0,
-        output_tokens=usage["output_tokens"] if usage else 0,
+        input_tokens=metadata.get("prompt_eval_count", 0),
+        output_tokens=metadata.get("eval_count", 0),
+        **{name: metadata.get(name, 0) for name in ("uncached_tokens", "prompt_bytes", "reused_bytes", "repairs")},
     )
-    return Decision(call["name"], call["args"], name, metrics)
 
 
-def _sum(left: Metrics, right: Metrics) -> Metrics:
-    return Metrics(**{name: getattr(left, name) + getattr(right, name) for name in Metrics.model_fields})
+def _failed(error: AgentError) -> Metrics:
+    """What a failed pick has cost."""
+    spent = error.spent if isinstance(error, ModelOutputError) else {}
+    known = {name: value for name, value in spent.items() if name in Metrics.model_fields}
+    return (Metrics(**known) if "model_calls" in spent else cost(spent, 0)) + Metrics(floor_steps=1)

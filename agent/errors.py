@@ -1,5 +1,7 @@
 """The one family of errors of this room; each message is a sentence that says what to do next."""
 
+from typing import Any
+
 
 class AgentError(Exception):
     """Anything that stops a run from starting or going on."""
@@ -84,7 +86,8 @@ class ModelUnknown(AgentError):
 
     def __init__(self, spec: str) -> None:
         super().__init__(
-            f"Model {spec!r} is not known. Write auto, offline or ollama/NAME, for example ollama/qwen3:8b."
+            f"Model {spec!r} is not known. Write auto, offline, ollama/NAME or openai/NAME@URL, for example "
+            "ollama/qwen3:8b; a comma stands between a model and the one that takes its place."
         )
 
 
@@ -92,8 +95,24 @@ class ModelUnavailable(AgentError):
     """The model's server cannot serve now; the message says what to do."""
 
 
+class ModelMissing(ModelUnavailable):
+    """The server does not have the model; the message says how to get it."""
+
+
 class ModelOutputError(AgentError):
-    """The model's output did not fit what was offered, after its repair."""
+    """The model's output did not fit what was offered, after its repair. `spent` is what it cost, as metadata."""
+
+    def __init__(self, message: str, spent: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.spent = spent or {}
+
+
+class ToolCallsUnreadable(ModelOutputError):
+    """The server does not take tools for this model, or could not parse the call that the model wrote."""
+
+
+class ProfileError(AgentError):
+    """A profile cannot be read or kept."""
 
 
 class StateVersionError(AgentError):

@@ -16,7 +16,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Overwrite
 
-from agent import requests
+from agent import relevance, requests
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.passages import Unit, units
@@ -31,16 +31,13 @@ SEARCH = "search_wiki"
 _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
+_CALLED = 0.60  # a command that is meant for a tool, so that what is told beside it is no question
 _MOST_STATED = 3  # clauses of context for one need
 _OFFERED, _SHOWN = 8, 240  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
-# The gate: least cosine of a passage + 0.15 × coverage of the question's rarer words. On two wikis questions that they
-# answer lie above 0.50, those of another world below 0.49. And the least cosine of a unit to a question that
-# says "you" instead of the house's own name, which draws every question near.
-_RELEVANT, _NAMELESS = 0.495, 0.29
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +89,10 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
         found = [c for c in found if c.kind == "question"]
     before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""
     needs: list[Need] = []
-    for n, (clause, row) in enumerate(zip(found, matcher.read(found), strict=True)):
-        if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not _wanted(found)):
+    rows = matcher.read(found)
+    wanted = _wanted(found, rows)
+    for n, (clause, row) in enumerate(zip(found, rows, strict=True)):
+        if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not wanted):
             continue
         query = " ".join(filter(None, [before, _context(found, n), clause.text]))
         needs.append(Need(number=len(needs) + 1, text=clause.text, query=query, asked=clause.kind == "question"))
@@ -116,20 +115,23 @@ def _for_a_tool(clause: Clause, best: Match | None) -> bool:
     return best.score >= PLAIN and (clause.kind == "command" or not best.write)
 
 
-def _wanted(found: Sequence[Clause]) -> bool:
-    """Whether statements are to be looked up: nothing is asked, or a condition speaks of help."""
-    conditions = " ".join(c.condition or "" for c in found)
-    return not any(c.kind == "question" for c in found) or bool(_HELP.search(conditions))
+def _wanted(found: Sequence[Clause], rows: Sequence[Sequence[Match]]) -> bool:
+    """Whether statements are to be looked up: nothing is asked and no tool plainly called, or a condition speaks of
+    help."""
+    if _HELP.search(" ".join(c.condition or "" for c in found)):
+        return True
+    called = any(c.kind == "command" and row and row[0].score >= _CALLED for c, row in zip(found, rows, strict=True))
+    return not called and not any(c.kind == "question" for c in found)
 
 
 def select(
     turn: Turn, need: Need, passages: Sequence[Passage], said: set[str], prefix: str, count: int
 ) -> list[Sentence]:
     """The units that may answer a need, best first; none where the passages do not speak of it."""
-    if not _speaks(passages):
+    if not relevance.speak(turn, need, passages):
         return []
     ranked = _ranked(turn, need, passages, said)
-    if not ranked or _only_by_name(turn, need, passages, ranked):
+    if not ranked or relevance.only_by_name(turn, need, passages, [r.unit for r in ranked]):
         return []
     floor = ranked[0].score * 0.6
     kept = _distinct([r for r in ranked if r.score >= floor])[: min(_OFFERED, turn.settings.offered)]
@@ -148,26 +150,6 @@ def select(
         )
         for n, r in enumerate(kept, start=1)
     ]
-
-
-def _speaks(passages: Sequence[Passage]) -> bool:
-    """Whether any passage speaks of what was asked: near in meaning, and holding its rarer words."""
-    near = max((p.dense for p in passages), default=0.0)
-    return near + 0.15 * max((p.coverage for p in passages), default=0.0) >= _RELEVANT
-
-
-def _only_by_name(turn: Turn, need: Need, passages: Sequence[Passage], ranked: Sequence[_Ranked]) -> bool:
-    """Whether nothing but the name of the house, which stands on most pages and in few titles, brings passages near."""
-    words = set(re.findall(r"(?<!^)\b[A-Z][a-z]+\b", need.query))
-    few, most = 0.25 * len(passages), 0.6 * len(passages)
-    everywhere = {
-        w for w in words if sum(w in p.title for p in passages) <= few and sum(w in p.text for p in passages) >= most
-    }
-    if not everywhere:
-        return False
-    nameless = re.sub(rf"\b(?:{'|'.join(sorted(everywhere))})\b", "you", need.query)
-    vectors = turn.vectors([nameless, *(r.unit.in_context for r in ranked)])
-    return float((vectors[1:] @ vectors[0]).max()) < _NAMELESS
 
 
 def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:

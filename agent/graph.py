@@ -22,7 +22,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite, Send, interrupt
 
-from agent import choices, composing, evidence, steps
+from agent import choices, composing, evidence, steps, wording
 from agent.deciding import Turn, choose
 from agent.run import Metrics
 from agent.state import Awaiting, Effect, State
@@ -48,7 +48,7 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
     if not offer.choices:
         return Command(update=offer.update, goto=offer.goto)
     decision = await choose(turn, state, offer)
-    update = {**offer.update, "metrics": decision.metrics, "made_by": decision.made_by}
+    update = {**offer.update, "metrics": decision.metrics, "deciders": [decision.made_by]}
     match decision.name:
         case choices.PLAN:
             return Command(update=update | steps.planned(state, turn, decision), goto="decide")
@@ -60,6 +60,8 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
             return Command(update=update | {"question": decision.arguments["question"]}, goto="ask")
         case choices.HAND_OFF:
             return Command(update=update, goto="handoff")
+        case _ if steps.is_repeated(state, decision):
+            return Command(update=update | steps.skipped(offer, decision, "done"), goto="decide")
         case _:
             order = steps.order(state, turn, offer, decision)
             return Command(update=update | order.update, goto=[Send("act", order.payload)])
@@ -107,8 +109,9 @@ async def verify(state: State, runtime: Runtime[Turn]) -> Command[Literal["reply
     """Compose the reply; a block whose quotation does not stand on a page that the customer may see is left out."""
     turn = runtime.context
     blocks = await asyncio.to_thread(composing.checked, composing.blocks(state), turn)
-    answer = composing.render(blocks)
-    return Command(update={"reply": answer, "status": "completed"}, goto="reply" if answer.text else "handoff")
+    answer = await wording.word(blocks, turn)
+    update = {"reply": answer.reply, "status": "completed", "metrics": answer.metrics}
+    return Command(update=update, goto="reply" if answer.reply.text else "handoff")
 
 
 async def ask(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:

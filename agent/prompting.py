@@ -15,20 +15,29 @@ from string import Template
 from typing import Any
 
 from agent.models.grammar import Decision, spell
+from agent.models.profile import Profile
 from agent.models.transcript import result_text
 from tools.tool import Risk, Tool
 
 _PER_TOOL = 2  # ways of asking shown for each tool
 _MULTI_STEP = 4  # examples of a plan with two steps
 _SITUATION = "My fan is noisy."
+_PLAIN = Profile()
 _WIKI = frozenset({"search_wiki", "read_page"})  # a turn has searched before anything is decided
 
 
-def system_prompt(tools: Sequence[Tool]) -> str:
-    """Rules, catalog and examples. The same bytes for a role, so that a server's prefix cache holds it."""
+def system_prompt(tools: Sequence[Tool], profile: Profile = _PLAIN) -> str:
+    """Rules, catalog and examples. The same bytes for a role and a profile: a server's prefix cache holds them."""
     shown = [tool for tool in tools if tool.name not in _WIKI]
-    examples = [*_interleaved(_single_plans(shown), [*_answers(), *_double_plans(shown)]), *_steps(shown)]
-    return _filled("system.md", tools="\n".join(map(_entry, shown)), examples="\n".join(examples))
+    if profile.mode == "native":  # the catalog is sent as tools
+        return _filled("native.md")
+    bare = profile.floor == "beside"
+    entries = "\n".join(_entry(tool, bare) for tool in shown)
+    text = _filled("system.md", tools=entries, controls=_filled("controls_bare.md" if bare else "controls.md"))
+    if not profile.examples:
+        return text
+    examples = [*_interleaved(_single_plans(shown), [*_answers(), *_double_plans(shown)]), *_steps(shown, bare)]
+    return f"{text}\n\n{_filled('examples.md')}\n" + "\n".join(examples)
 
 
 def plan_prompt(request: str) -> str:
@@ -46,13 +55,25 @@ def answer_prompt(request: str) -> str:
     return _filled("answer.md", request=_one_line(request))
 
 
-def _entry(tool: Tool) -> str:
-    """One line of the catalog: `- name(argument, argument=value|value): description`."""
-    arguments = (
+def wording_prompt(facts: Sequence[str]) -> str:
+    """The parts of a composed reply, to be worded."""
+    return _filled("wording.md", facts="\n".join(f"- {_one_line(fact)}" for fact in facts))
+
+
+def foreign_prompt(actions: str) -> str:
+    """The actions of another program's tools; `actions` has a line for each."""
+    return _filled("foreign.md", actions=actions)
+
+
+def _entry(tool: Tool, bare: bool) -> str:
+    """One line of the catalog: `- name(argument, argument=value|value): description`; bare, with identifiers alone."""
+    arguments = [
         name + ("=" + "|".join(schema["enum"]) if "enum" in schema else "")
         for name, schema in _parameters(tool)["properties"].items()
-    )
-    return f"- {tool.name}({', '.join(arguments)}): {tool.description}"
+        if not bare or name in tool.identifiers
+    ]
+    taken = f"({', '.join(arguments)})" if arguments or not bare else ""
+    return f"- {tool.name}{taken}: {tool.description}"
 
 
 def _single_plans(tools: Sequence[Tool]) -> Iterator[str]:
@@ -80,19 +101,19 @@ def _answers() -> Iterator[str]:
         yield plan_prompt(question.removeprefix("- ")) + "\n" + spell(Decision("answer", {"use": use}))
 
 
-def _steps(tools: Sequence[Tool]) -> Iterator[str]:
-    """Planned steps, done and left out. The act is one that names no identifier."""
+def _steps(tools: Sequence[Tool], bare: bool) -> Iterator[str]:
+    """Planned steps, done and left out. The act is one that names no identifier; bare, its arguments are left out."""
     look_ups = [tool for tool in tools if _is_look_up(tool)]
     acts = [tool for tool in tools if tool.risk is Risk.WRITE and not tool.identifiers]
     for tool in look_ups:
         asked, chosen = _telling(tool)
-        if chosen:
+        if chosen and not bare:
             yield step_prompt(tool.name, asked) + "\n" + spell(Decision(tool.name, chosen))
     if not look_ups or not acts:
         return
     look_up, act = look_ups[-1], acts[0]
     asked, chosen = _telling(act)
-    arguments = {name: chosen.get(name, _SITUATION) for name in _named(act, chosen)}
+    arguments = {} if bare else {name: chosen.get(name, _SITUATION) for name in _named(act, chosen)}
     do, skip = Decision(act.name, arguments), Decision("skip", {"because": "condition"})
     none, some = "Nothing is known.", "Yes, there is one."
     for condition, result, decision in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -31,6 +32,7 @@ def result(run: Run, state: StateSnapshot, latency_ms: float) -> RunResult:
         tickets=tuple(dict.fromkeys(ticket for e in effects for ticket in e.tickets)),
         evidence=tuple(dict.fromkeys(values.get("pages", []))),
         model=run.model,
+        decided_by=dict(Counter(values.get("deciders", []))),
         metrics=metrics.model_copy(update={"latency_ms": round(latency_ms, 1)}),
         pending=waiting,
     )

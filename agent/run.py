@@ -66,6 +66,32 @@ class Metrics(Value):
     latency_ms: float = Field(default=0, description="Wall time of the run.", examples=[143.0])
     model_ms: float = Field(default=0, description="Time in the model.", examples=[12.0])
     tool_ms: float = Field(default=0, description="Time in tools.", examples=[8.0])
+    uncached_tokens: int = Field(
+        default=0, description="Of the tokens read, those that the prompt before did not begin with.", examples=[204]
+    )
+    prompt_bytes: int = Field(
+        default=0, description="Length of the prompts from a thread's second call on.", examples=[9120]
+    )
+    reused_bytes: int = Field(
+        default=0, description="What of it the thread's prompt before begins with, byte for byte.", examples=[8816]
+    )
+    repairs: int = Field(default=0, description="Answers that were sent back with what was wrong.", examples=[0])
+    floor_steps: int = Field(
+        default=0, description="Decisions that the built-in model made because a model failed.", examples=[0]
+    )
+
+    prefix_reuse: float | None = Field(
+        default=None,
+        description="reused_bytes / prompt_bytes: what a server's prefix cache can hold. None before the second call.",
+        examples=[0.96],
+    )
+
+    def __add__(self, other: Metrics) -> Metrics:
+        """Costs add up."""
+        names = Metrics.model_fields.keys() - {"prefix_reuse"}
+        sums = {name: getattr(self, name) + getattr(other, name) for name in names}
+        length = sums["prompt_bytes"]
+        return Metrics(**sums, prefix_reuse=round(sums["reused_bytes"] / length, 4) if length else None)
 
 
 class ActionRequest(Value):
@@ -105,6 +131,9 @@ class RunResult(Value):
     tickets: tuple[str, ...] = Field(default=(), description="Tickets that were touched.", examples=[["T-1201"]])
     evidence: tuple[str, ...] = Field(default=(), description="Ids of the pages that were retrieved for this message.")
     model: str = Field(default="", description="The model that was asked for.", examples=["offline"])
+    decided_by: dict[str, int] = Field(
+        default_factory=dict, description="Decisions by the model that made them.", examples=[{"offline": 3}]
+    )
     metrics: Metrics = Field(default=Metrics(), description="What the run cost.")
     pending: Pending | None = Field(default=None, description="Where the status is needs_approval: what is waited for.")
     error: str | None = Field(default=None, description="Where the status is failed: a sentence for the customer.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -12,17 +13,21 @@ from types import TracebackType
 from typing import Any
 
 import aiosqlite
+from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from agent import foreign
 from agent import run as run_module
 from agent import state as state_module
-from agent.deciding import Turn
+from agent.choices import Schema
+from agent.deciding import Mind, Turn
 from agent.errors import CollectionUnknown
 from agent.graph import build
 from agent.matching import Entry, Matcher
 from agent.models.auto import OFFLINE
-from agent.models.registry import ModelInfo, Models
+from agent.models.providers import ModelInfo
+from agent.models.registry import Models
 from agent.prompting import system_prompt
 from agent.runs import Runs
 from agent.settings import AgentSettings
@@ -86,7 +91,7 @@ class Service:
             gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings)
             vectors = Vectors(index.embed)
             matcher, entries = await asyncio.to_thread(_matcher, vectors)
-            models = Models(model or settings.model, vectors, entries)
+            models = Models(model or settings.model, vectors, entries, data_dir=folder)
             stack.push_async_callback(models.close)
             await models.settle()
             threads = Threads(folder / "threads.sqlite", settings.lease, clock)
@@ -103,6 +108,17 @@ class Service:
     async def models(self) -> list[ModelInfo]:
         """The models that a run can ask for, the default first."""
         return await self.models_registry.available()
+
+    async def next_message(
+        self,
+        messages: Sequence[AnyMessage],
+        tools: Sequence[Schema],
+        *,
+        must_call: bool = False,
+        model: str | None = None,
+    ) -> tuple[AIMessage, str]:
+        """What a model does next with another program's tools, and its name. See `agent.foreign`."""
+        return await foreign.next_message(self.models_registry, messages, tools, must_call=must_call, model=model)
 
     @property
     def model(self) -> str:
@@ -151,7 +167,13 @@ class _Turns:
         known = [found.name for found in await asyncio.to_thread(self._index.collections)]
         if thread.collection not in known:
             raise CollectionUnknown(thread.collection, known)
-        model, name = await self._models.open(spec)
+        tools = self._gateway.offered(thread.principal)
+        minds = [
+            Mind(opened.spec, opened.chat, opened.profile, system_prompt(tools, opened.profile))
+            for opened in await self._models.open(spec)
+        ]
+        offline = self._models.offline
+        floor = next((mind for mind in minds if mind.spec == OFFLINE), None)
         return Turn(
             principal=thread.principal,
             thread_id=thread.thread_id,
@@ -160,11 +182,9 @@ class _Turns:
             index=self._index,
             vectors=self._vectors,
             matcher=self._matcher,
-            model=model,
-            model_name=name,
-            floor=self._models.offline,
-            floor_name=OFFLINE,
-            system=system_prompt(self._gateway.offered(thread.principal)),
+            minds=tuple(minds),
+            floor=floor or Mind(OFFLINE, offline.chat, offline.profile, ""),
+            deadline=time.monotonic() + self._settings.turn_seconds,
             settings=self._settings,
         )
 

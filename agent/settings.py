@@ -16,11 +16,17 @@ class AgentSettings(BaseSettings):
     data_dir: Path = Field(
         Path(".deskmate"), validation_alias="DESKMATE_DATA_DIR", description="Folder of databases, index and keys."
     )
-    model: str = Field("auto", description="Model for new runs: auto, offline or ollama/NAME.")
+    model: str = Field(
+        "auto",
+        description="Model for new runs: auto, offline, ollama/NAME or openai/NAME@URL; a comma before a stand-in.",
+    )
     collection: str = Field("demo", description="Wiki that new threads search.")
     max_message: int = Field(8_000, gt=0, description="Longest message, in characters.")
     max_steps: int = Field(8, gt=0, description="Most steps of one plan.")
     max_calls: int = Field(16, gt=0, description="Most tool calls of one turn.")
-    history_turns: int = Field(6, ge=0, description="Earlier turns that a model sees, in turns.")
-    offered: int = Field(10, gt=0, description="Most sentences offered to a model for one reply.")
+    turn_seconds: float = Field(
+        180, gt=0, description="Time for one message (seconds); then the built-in model makes what is left of it."
+    )
+    history_turns: int = Field(12, ge=1, description="Most earlier turns that a model sees, in turns.")
+    offered: int = Field(8, gt=0, description="Most sentences offered to a model for one reply.")
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")

@@ -84,9 +84,7 @@ def append(left: list[Any] | None, right: list[Any]) -> list[Any]:
 
 def add_metrics(left: Metrics | None, right: Metrics) -> Metrics:
     """Reducer: costs add up."""
-    if left is None:
-        return right
-    return Metrics(**{name: getattr(left, name) + getattr(right, name) for name in Metrics.model_fields})
+    return right if left is None else left + right
 
 
 class State(TypedDict, total=False):
@@ -109,5 +107,5 @@ class State(TypedDict, total=False):
     question: str
     reply: Reply
     status: Status
-    made_by: str
+    deciders: Annotated[list[str], append]
     metrics: Annotated[Metrics, add_metrics]

@@ -73,6 +73,7 @@ def open_turn(state: State) -> Opening:
         "awaiting": Overwrite([]),
         "calls": Overwrite(0),
         "metrics": Overwrite(Metrics()),
+        "deciders": Overwrite([]),
     }
     if not goes_on:
         fresh |= {"planned": False, "plan": Overwrite([])}
@@ -116,14 +117,14 @@ def _first(state: State, turn: Turn) -> Offer:
     offer = [choices.answer(offered), choices.ask(), choices.hand_off()]
     if tools:
         offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
-    return Offer(choices=offer, prompt=plan_prompt(request))
+    return Offer(choices=offer, prompt=plan_prompt(request), sentences=offered)
 
 
 def _last(state: State, turn: Turn) -> Offer:
     offered = sentences(state, turn)
     if not offered:
         return Offer(update={"use": []})
-    return Offer(choices=[choices.answer(offered)], prompt=answer_prompt(state["request"]))
+    return Offer(choices=[choices.answer(offered)], prompt=answer_prompt(state["request"]), sentences=offered)
 
 
 def sentences(state: State, turn: Turn) -> list[Sentence]:
@@ -205,11 +206,14 @@ def _closed(step: PlanStep, status: StepStatus, why: str) -> Offer:
 
 
 def planned(state: State, turn: Turn, decision: Decision) -> dict[str, Any]:
-    """The plan as steps. A tool that takes no identifier stands in it once; a write that nobody asked for does not."""
+    """The plan as steps. A tool stands in it once, or once for each number that the customer names; a write that nobody
+    asked for does not.
+    """
     steps: list[PlanStep] = []
     for name in decision.arguments["steps"]:
         tool = _tool(turn, name)
-        twice = not tool.identifiers and any(step.tool == name for step in steps)
+        most = max(1, len(requests.numbers(state["request"]))) if tool.identifiers else 1
+        twice = sum(step.tool == name for step in steps) >= most
         if twice or not support.asks_for(state["request"], tool, turn.matcher):
             continue
         steps.append(PlanStep(number=len(steps) + 1, tool=name, title=tool.title, made_by=decision.made_by))
@@ -224,11 +228,17 @@ def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
     return [need.number for need, names in zip(needs, meant, strict=True) if names & tools]
 
 
-def skipped(offer: Offer, decision: Decision) -> dict[str, Any]:
-    """The step left out, with the reason."""
+def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, Any]:
+    """The step left out, with the reason: the decision's own, or another."""
     step = _of(offer)
-    why = choices.SKIP_REASONS[decision.arguments["because"]]
+    why = choices.SKIP_REASONS[because or decision.arguments["because"]]
     return {"plan": [step.model_copy(update={"status": "skipped", "why": why, "made_by": decision.made_by})]}
+
+
+def is_repeated(state: State, decision: Decision) -> bool:
+    """Whether this very call has been done in this turn: a model that says it again is not heard again."""
+    done = (effect for effect in state.get("effects") or [] if effect.status == "ok")
+    return any(effect.tool == decision.name and effect.arguments == decision.arguments for effect in done)
 
 
 def order(state: State, turn: Turn, offer: Offer, decision: Decision) -> Ordered:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import itertools
 import re
+import threading
 from functools import lru_cache
 from typing import Literal
 
 Expected = Literal["money", "time", "number", "place", "steps"]
 
 _STEMMER = importlib.import_module("snowballstemmer").stemmer("english")  # the package has no types
+_STEMMER_LOCK = threading.Lock()  # the stemmer keeps its working word in itself
 _FUNCTION = frozenset(
     (
         "a about above after again all also am an and any are as at be because been before being below between"
@@ -50,18 +52,23 @@ _MONEY = re.compile(
 )
 
 
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    with _STEMMER_LOCK:
+        return str(_STEMMER.stemWord(word))
+
+
 @lru_cache(maxsize=20_000)
 def stems(text: str) -> frozenset[str]:
     """Stems of the content words; numbers stay as they are."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION and (len(w) > 1 or w.isdigit())]
-    return frozenset(_STEMMER.stemWords(words))
+    return frozenset(map(_stem, words))
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """Neighbouring words, stemmed, function words left out: ("light", "green"), ("green", "account")."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION]
-    stemmed = [_STEMMER.stemWord(word) for word in words]
-    return list(itertools.pairwise(stemmed))
+    return list(itertools.pairwise(map(_stem, words)))
 
 
 def expects(question: str) -> Expected | None:

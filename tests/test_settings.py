@@ -7,7 +7,7 @@ import pytest
 from pydantic import AliasChoices
 from pydantic_settings import BaseSettings
 
-from agent.models.settings import OllamaSettings
+from agent.models.settings import OllamaSettings, OpenAISettings
 from agent.settings import AgentSettings
 from api.settings import ApiSettings
 from evals.settings import EvalsSettings
@@ -19,6 +19,7 @@ ROOMS: tuple[type[BaseSettings], ...] = (
     ToolSettings,
     AgentSettings,
     OllamaSettings,
+    OpenAISettings,
     ApiSettings,
     EvalsSettings,
 )

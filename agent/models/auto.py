@@ -1,11 +1,11 @@
-"""Which model a run gets: the one that was asked for, or the best that is there."""
+"""What `auto` stands for: the best model on Ollama that can call tools, else the built-in matcher; never an error."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
 
-from agent.errors import ModelUnavailable, ModelUnknown
+from agent.errors import ModelUnavailable
 from agent.models.ollama_server import OllamaModel, OllamaServer
 
 OFFLINE = "offline"
@@ -13,43 +13,14 @@ OFFLINE = "offline"
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """`spec` is `offline` or `ollama/NAME`; `reason` is a sentence for the banner."""
+    """`spec` is a model string without `auto`; `reason` is a sentence for the banner."""
 
     spec: str
     reason: str
 
 
-async def resolve(spec: str, server: OllamaServer) -> Resolved:
-    """The model that a model string stands for.
-
-    `auto` never fails: it takes Ollama where that answers soon and holds a model that can call tools, else `offline`.
-    A model that was named is looked up. Raises `ModelUnknown`, `ModelUnavailable`.
-    """
-    if spec == OFFLINE:
-        return Resolved(OFFLINE, "The built-in matcher is used, as asked for: no language model.")
-    if spec == "auto":
-        return await _best(server)
-    provider, _, name = spec.partition("/")
-    if provider != "ollama" or not name:
-        raise ModelUnknown(spec)
-    model = await server.model(name)
-    if "completion" not in model.capabilities:
-        raise ModelUnavailable(f"Model {name} cannot chat. Take another one: ollama list")
-    return Resolved(spec, f"Model {name} on Ollama at {server.base_url} is used, as asked for.")
-
-
-async def list_models(server: OllamaServer) -> list[OllamaModel]:
-    """The server's models that can chat, best first; none where it does not answer soon."""
-    try:
-        models = await _soon(server)
-    except ModelUnavailable:
-        return []
-    return sorted(
-        (model for model in models if "completion" in model.capabilities), key=lambda model: _rank(model, server)
-    )
-
-
-async def _best(server: OllamaServer) -> Resolved:
+async def best(server: OllamaServer) -> Resolved:
+    """Ollama's best model, where it answers soon and holds one that can call tools; else `offline`, and why."""
     try:
         models = await _soon(server)
     except ModelUnavailable:
@@ -64,6 +35,16 @@ async def _best(server: OllamaServer) -> Resolved:
     return Resolved(
         f"ollama/{able[0].name}", f"Ollama at {server.base_url} answers, so its model {able[0].name} is used."
     )
+
+
+async def able_to_chat(server: OllamaServer) -> list[OllamaModel]:
+    """The server's models that can chat, best first; none where it does not answer soon."""
+    try:
+        models = await _soon(server)
+    except ModelUnavailable:
+        return []
+    chatting = (model for model in models if "completion" in model.capabilities)
+    return sorted(chatting, key=lambda model: _rank(model, server))
 
 
 async def _soon(server: OllamaServer) -> list[OllamaModel]:

@@ -14,9 +14,13 @@ from typing import Any
 
 Choice = Mapping[str, Any]
 
+REASON = "reason"
+"""The property of a decision in which a model may think first; it is no argument."""
+
 STRING_LIMIT = 400
 """Longest free string (characters) where the schema names no limit: a small model that loops must come to an end."""
 
+_REASON_LIMIT = 200  # characters
 _KEPT = ("type", "enum", "const", "anyOf", "maxLength", "minLength", "maxItems", "minItems", "minimum", "maximum")
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -46,12 +50,12 @@ def names(choices: Sequence[Choice]) -> list[str]:
     return [choice["function"]["name"] for choice in choices]
 
 
-def grammar(choices: Sequence[Choice]) -> dict[str, Any]:
-    """JSON schema for Ollama's `format`: one object out of the choices, `action` first.
+def grammar(choices: Sequence[Choice], *, reason_first: bool = False) -> dict[str, Any]:
+    """JSON schema for Ollama's `format`: one object out of the choices, `action` first or behind a `reason`.
 
     Descriptions are left out (a grammar does not read them); strings and arrays without a limit get one.
     """
-    return {"anyOf": [_alternative(choice["function"]) for choice in choices]}
+    return {"anyOf": [_alternative(choice["function"], reason_first) for choice in choices]}
 
 
 def read(text: str, choices: Sequence[Choice]) -> Decision:
@@ -62,7 +66,8 @@ def read(text: str, choices: Sequence[Choice]) -> Decision:
         raise MisfitError("That is not one JSON object.") from None
     if not isinstance(found, dict) or not isinstance(found.get("action"), str):
         raise MisfitError('The JSON object needs "action" with the name of an action.')
-    return check(found["action"], {key: value for key, value in found.items() if key != "action"}, choices)
+    beside = ("action", REASON) if not _takes_reason(found["action"], choices) else ("action",)
+    return check(found["action"], {key: value for key, value in found.items() if key not in beside}, choices)
 
 
 def check(action: str, arguments: Mapping[str, Any], choices: Sequence[Choice]) -> Decision:
@@ -89,13 +94,21 @@ def spell(decision: Decision) -> str:
     return json.dumps({"action": decision.action, **decision.arguments}, ensure_ascii=False, separators=(",", ":"))
 
 
-def _alternative(function: Mapping[str, Any]) -> dict[str, Any]:
+def _takes_reason(action: str, choices: Sequence[Choice]) -> bool:
+    taking = (choice["function"] for choice in choices if choice["function"]["name"] == action)
+    return any(REASON in (function.get("parameters") or {}).get("properties", {}) for function in taking)
+
+
+def _alternative(function: Mapping[str, Any], reason_first: bool) -> dict[str, Any]:
     parameters = function.get("parameters") or {}
     properties = {name: _bounded(schema) for name, schema in parameters.get("properties", {}).items()}
+    thought = (
+        {REASON: {"type": "string", "maxLength": _REASON_LIMIT}} if reason_first and REASON not in properties else {}
+    )
     return {
         "type": "object",
-        "properties": {"action": {"const": function["name"]}, **properties},
-        "required": ["action", *parameters.get("required", ())],
+        "properties": {**thought, "action": {"const": function["name"]}, **properties},
+        "required": [*thought, "action", *parameters.get("required", ())],
         "additionalProperties": False,
     }
 

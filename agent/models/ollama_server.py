@@ -6,36 +6,25 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
-from dataclasses import dataclass, field
-from ipaddress import ip_address
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 from ollama import AsyncClient, ChatResponse, ResponseError
 from pydantic import ValidationError
 
-from agent.errors import AgentError, ModelOutputError, ModelUnavailable
+from agent.errors import AgentError, ModelMissing, ModelUnavailable, ToolCallsUnreadable
 from agent.models.settings import OllamaSettings
+from agent.models.streaming import broken_off, drained, timed, too_slow
+from agent.models.wire import Reply
+from knowledge.ollama_address import is_loopback
 
 logger = logging.getLogger(__name__)
 
 _AGAIN = "Try again; if it happens again, look into the server's log."
 _IN_STREAM = -1
 """The client's status code of an error line inside a stream."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """One finished answer of the server. Durations are in milliseconds; metrics that the server left out are 0."""
-
-    content: str
-    calls: tuple[tuple[str, dict[str, Any]], ...]
-    done_reason: str
-    prompt_eval_count: int = 0
-    eval_count: int = 0
-    durations: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +37,15 @@ class OllamaModel:
     capabilities: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """How far a pull is: what the server does, and bytes done of all (0 where it does not say)."""
+
+    status: str
+    done: int
+    total: int
+
+
 class OllamaServer:
     """A connection to one server, shared by all its models. Close it after use."""
 
@@ -55,29 +53,40 @@ class OllamaServer:
         self.settings = settings or OllamaSettings()
         self.base_url = self.settings.base_url
         limits = httpx.Timeout(None, connect=self.settings.connect_seconds)  # pauses are limited while reading
-        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not _is_loopback(self.base_url))
+        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not is_loopback(self.base_url))
         self._close: Callable[[], Awaitable[None]] = self._client.close
+        self._plain = httpx.AsyncClient(  # for what the client has no word for
+            base_url=self.base_url, timeout=limits, trust_env=not is_loopback(self.base_url)
+        )
         self._slots = asyncio.Semaphore(self.settings.concurrency)
 
     async def close(self) -> None:
         """Close the connections."""
         await self._close()
+        await self._plain.aclose()
 
     async def chat(self, model: str, **request: Any) -> Reply:
         """One request to `/api/chat`, read to its end. Raises `ModelUnavailable` and `ModelOutputError`."""
-        limit = self.settings.total_seconds
         try:
-            async with asyncio.timeout(limit), self._slots:
+            async with asyncio.timeout(self.settings.total_seconds), self._slots:
                 with self._told(model, tools=bool(request.get("tools"))):
                     stream = await self._client.chat(model=model, stream=True, **request)
                     # The client's stream is a generator: closed here, it gives the connection back at once.
                     async with aclosing(cast("AsyncGenerator[ChatResponse, None]", stream)) as parts:
                         return _reply(await self._collect(parts, model))
         except TimeoutError:
-            raise ModelUnavailable(
-                f"Model {model} at {self.base_url} did not finish within {limit:g} seconds. "
-                "Try again, take a smaller model, or raise DESKMATE_OLLAMA_TOTAL_SECONDS."
-            ) from None
+            raise too_slow(model, self.base_url, self.settings, "DESKMATE_OLLAMA_TOTAL_SECONDS") from None
+
+    async def rendered(self, model: str, **request: Any) -> str | None:
+        """The prompt that a chat request would put before the model; None where the server is too old to tell."""
+        body = {"model": model, "stream": False, "_debug_render_only": True, **request}
+        try:
+            async with asyncio.timeout(self.settings.first_byte_seconds), self._slots:
+                answer = await self._plain.post("/api/chat", json=body)
+            told = answer.json().get("_debug_info", {}).get("rendered_template")
+        except (httpx.HTTPError, ValueError, TimeoutError):
+            return None  # the request itself will tell what is wrong
+        return told if isinstance(told, str) else None
 
     async def models(self) -> list[OllamaModel]:
         """The models that the server holds, in its order. Raises `ModelUnavailable`."""
@@ -92,32 +101,43 @@ class OllamaServer:
         lengths = [value for key, value in (shown.modelinfo or {}).items() if key.endswith(".context_length")]
         return OllamaModel(name, size, lengths[0] if lengths else 0, frozenset(shown.capabilities or ()))
 
+    async def version(self) -> str:
+        """The server's version, `0.0.0` where it was built from source. Raises `ModelUnavailable`."""
+        with self._told(""):
+            answer = await self._plain.get("/api/version")
+            told = answer.json() if answer.is_success else None
+            if not isinstance(told, dict) or "version" not in told:
+                raise ResponseError(answer.text, answer.status_code)
+        return str(told["version"])
+
+    async def loaded_context(self, name: str) -> int:
+        """Tokens of context that the model was loaded with, 0 where it is not loaded. Raises `ModelUnavailable`."""
+        with self._told(name):
+            running = (await self._client.ps()).models
+        full = name if ":" in name else f"{name}:latest"
+        return next((entry.context_length or 0 for entry in running if entry.model == full), 0)
+
+    async def pull(self, name: str) -> AsyncIterator[Pulling]:
+        """Fetch a model from the registry, telling how far it is. Raises `ModelUnavailable`."""
+        with self._told(name, pulling=True):
+            async for part in await self._client.pull(name, stream=True):
+                yield Pulling(part.status or "", part.completed or 0, part.total or 0)
+
     async def _collect(self, parts: AsyncIterator[ChatResponse], model: str) -> list[ChatResponse]:
         """The chunks up to the one that says `done`, each within its time limit."""
         collected: list[ChatResponse] = []
-        limit, waited_for = self.settings.first_byte_seconds, "begin to answer"
-        while not collected or not collected[-1].done:
-            try:
-                async with asyncio.timeout(limit):
-                    collected.append(await anext(parts))
-            except StopAsyncIteration:
-                raise ModelUnavailable(
-                    f"The answer of model {model} broke off before its end: the engine of {self.base_url} may be dead. "
-                    f"{_AGAIN}"
-                ) from None
-            except TimeoutError:
-                raise ModelUnavailable(
-                    f"Model {model} at {self.base_url} did not {waited_for} within {limit:g} seconds. "
-                    "Try again, or take a smaller model."
-                ) from None
-            limit, waited_for = self.settings.idle_seconds, "go on answering"
-        with suppress(StopAsyncIteration, TimeoutError, httpx.TransportError):
-            async with asyncio.timeout(limit):
-                await anext(parts)  # read to the end of the body, and the connection serves the next request too
+        async with aclosing(timed(parts, self.settings, model, self.base_url)) as chunks:
+            async for part in chunks:
+                collected.append(part)
+                if part.done:
+                    break
+        if not collected or not collected[-1].done:
+            raise broken_off(model, self.base_url)
+        await drained(parts, self.settings)
         return collected
 
     @contextmanager
-    def _told(self, model: str, *, tools: bool = False) -> Iterator[None]:
+    def _told(self, model: str, *, tools: bool = False, pulling: bool = False) -> Iterator[None]:
         """Errors of the client and the server as the room's own. The server's text goes into a note, for logs alone."""
         try:
             yield
@@ -136,22 +156,35 @@ class OllamaServer:
                 error,
             ) from error
         except ResponseError as error:
+            if pulling:
+                sentence = (
+                    f"{model} could not be pulled. Check its name at https://ollama.com/library, and the network."
+                )
+                raise self._unavailable(sentence, error) from error
             raise self._refusal(model, error, tools) from error
 
     def _refusal(self, model: str, error: ResponseError, tools: bool) -> AgentError:
         if error.status_code == 404 and model:
-            sentence = f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
-        elif error.status_code == 503:
+            return self._noted(
+                ModelMissing(
+                    f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
+                ),
+                error,
+            )
+        if error.status_code == 503:
             sentence = f"Ollama at {self.base_url} is busy. Try again in a moment."
         elif error.status_code == 400 and "does not support tools" in error.error:
-            sentence = f"Model {model} cannot call tools. Run it with DESKMATE_OLLAMA_MODE=schema."
+            sentence = f'Model {model} cannot call tools. Set its mode to "schema" in profiles.toml.'
+            return self._noted(ToolCallsUnreadable(sentence), error)
         elif error.status_code < 500 and error.status_code != _IN_STREAM:
             sentence = (
                 f"Ollama at {self.base_url} refused the request for model {model}. Check its version: ollama --version"
             )
         elif tools:  # where tools are sent, the server parses what the model writes, and fails on it
             return self._noted(
-                ModelOutputError(f"Ollama could not read what model {model} wrote. Try DESKMATE_OLLAMA_MODE=schema."),
+                ToolCallsUnreadable(
+                    f'Ollama could not read what model {model} wrote. Set its mode to "schema" in profiles.toml.'
+                ),
                 error,
             )
         else:
@@ -179,12 +212,3 @@ def _reply(parts: list[ChatResponse]) -> Reply:
         eval_count=last.eval_count or 0,
         durations={f"{name}_ms": round((getattr(last, name) or 0) / 1e6, 3) for name in names},
     )
-
-
-def _is_loopback(base_url: str) -> bool:
-    """A proxy of the environment is never asked for this machine's own server."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 
 from agent.errors import ModelUnavailable, ModelUnknown
-from agent.models.auto import Resolved, list_models, resolve
+from agent.models.auto import Resolved, able_to_chat
 from agent.models.ollama_server import OllamaServer
+from agent.models.registry import Models
 from agent.models.settings import OllamaSettings
 from tests.agent.ollama_standin import StandIn, stand_in
 
@@ -20,11 +22,16 @@ async def double() -> AsyncIterator[StandIn]:
 
 
 async def resolved(double: StandIn, spec: str = "auto") -> Resolved:
-    server = OllamaServer(OllamaSettings(base_url=double.base_url))
+    models = Models(spec, lambda texts: np.zeros((len(texts), 1), np.float32), [], server_at(double))
     try:
-        return await resolve(spec, server)
+        await models.settle()
     finally:
-        await server.close()
+        await models.close()
+    return models.default
+
+
+def server_at(double: StandIn) -> OllamaServer:
+    return OllamaServer(OllamaSettings(base_url=double.base_url))
 
 
 async def test_auto_without_a_server_is_offline_and_says_why() -> None:
@@ -80,8 +87,8 @@ async def test_a_model_string_without_a_known_provider_is_refused(double: StandI
 
 async def test_models_that_can_chat_are_listed_best_first(double: StandIn) -> None:
     double.models = {"embedder": ("embedding",), "gemma3:4b": ("completion",), "qwen3:8b": TOOLS}
-    server = OllamaServer(OllamaSettings(base_url=double.base_url))
-    models = await list_models(server)
+    server = server_at(double)
+    models = await able_to_chat(server)
     await server.close()
     assert [model.name for model in models] == ["qwen3:8b", "gemma3:4b"]
 

@@ -8,9 +8,11 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 
 from agent.errors import ModelOutputError, ModelUnavailable
-from agent.models.ollama import OllamaChat
+from agent.models.choosing import ChoosingChat
 from agent.models.ollama_server import OllamaServer
-from agent.models.settings import Mode, OllamaSettings
+from agent.models.ollama_wire import OllamaWire
+from agent.models.profile import Mode, Profile
+from agent.models.settings import OllamaSettings
 from tests.agent.ollama_standin import Answer, StandIn, refuse, say, stand_in
 from tests.agent.test_ollama_grammar import CHOICES
 
@@ -23,15 +25,22 @@ PROSE = "Let me see."
 @pytest.fixture
 async def double() -> AsyncIterator[StandIn]:
     async with stand_in() as double:
+        double.models = {"qwen3:8b": ("completion", "tools")}
         yield double
 
 
 async def decide(double: StandIn, mode: Mode = "schema", **settings: Any) -> AIMessage:
     server = OllamaServer(OllamaSettings(base_url=double.base_url, **settings))
     try:
-        return await OllamaChat(model="qwen3:8b", server=server, mode=mode).bind_tools(CHOICES).ainvoke(MESSAGES)
+        return await chat(server, mode).bind_tools(CHOICES).ainvoke(MESSAGES)
     finally:
         await server.close()
+
+
+def chat(server: OllamaServer, mode: Mode = "schema") -> ChoosingChat:
+    """The model under test, as its profile says."""
+    profile = Profile(mode=mode, options={"temperature": 0, "seed": 1})
+    return ChoosingChat(spec="ollama/qwen3:8b", wire=OllamaWire(server, "qwen3:8b"), run_profile=profile)
 
 
 def decided(message: AIMessage) -> tuple[str, dict[str, Any]]:
@@ -63,14 +72,14 @@ async def test_the_servers_metrics_are_kept(double: StandIn) -> None:
     message = await decide(double)
     assert message.usage_metadata == {"input_tokens": 20, "output_tokens": 5, "total_tokens": 25}
     metadata = message.response_metadata
-    assert (metadata["model_name"], metadata["done_reason"], metadata["requests"]) == ("qwen3:8b", "stop", 1)
+    assert (metadata["model_name"], metadata["done_reason"], metadata["requests"]) == ("ollama/qwen3:8b", "stop", 1)
     assert (metadata["prompt_eval_duration_ms"], metadata["eval_duration_ms"]) == (2.0, 6.0)
 
 
 async def test_without_choices_the_answer_is_text(double: StandIn) -> None:
     double.script(say("Good ", "day."))
     server = OllamaServer(OllamaSettings(base_url=double.base_url))
-    message = await OllamaChat(model="qwen3:8b", server=server).ainvoke(MESSAGES)
+    message = await chat(server).ainvoke(MESSAGES)
     await server.close()
     assert (message.text, message.tool_calls) == ("Good day.", [])
 
@@ -111,6 +120,12 @@ async def test_a_native_call_that_fits_no_choice_is_not_handed_on(double: StandI
         await decide(double, "native")
 
 
+async def test_a_step_that_no_grammar_saves_either_is_the_models_error(double: StandIn) -> None:
+    double.script(refuse(500, "EOF"), say(PROSE))
+    with pytest.raises(ModelOutputError, match="did not choose one of the possible actions"):
+        await decide(double, "native")
+
+
 @pytest.mark.parametrize("mode", ["schema", "native"])
 async def test_an_answer_cut_by_the_token_limit_is_never_read(double: StandIn, mode: Mode) -> None:
     cut = say(CALL, done_reason="length", calls=[TOOL_CALL])
@@ -148,16 +163,17 @@ async def test_trouble_of_the_server_is_told_in_a_sentence(double: StandIn, answ
     assert "terminated" not in str(error.value)
 
 
-async def test_a_call_that_the_servers_parser_cannot_read_is_the_models_error(double: StandIn) -> None:
-    double.script(refuse(500, "EOF"))
-    with pytest.raises(ModelOutputError, match="DESKMATE_OLLAMA_MODE=schema"):
-        await decide(double, "native")
-
-
-async def test_tools_sent_to_a_model_without_them_name_the_mode_that_works(double: StandIn) -> None:
-    double.script(refuse(400, "registry.ollama.ai/library/gemma3:latest does not support tools"))
-    with pytest.raises(ModelUnavailable, match="DESKMATE_OLLAMA_MODE=schema"):
-        await decide(double, "native")
+@pytest.mark.parametrize(
+    "trouble",
+    [refuse(500, "EOF"), refuse(400, "registry.ollama.ai/library/gemma3:latest does not support tools")],
+    ids=["a call that the parser cannot read", "a model without tools"],
+)
+async def test_a_step_whose_tools_fail_is_decided_inside_a_grammar(double: StandIn, trouble: Answer) -> None:
+    double.script(trouble, say(CALL))
+    assert decided(await decide(double, "native")) == ("get_order", {"order_id": "O-1"})
+    assert "format" not in double.sent[0]
+    assert double.sent[1]["format"]
+    assert not double.sent[1].get("tools")
 
 
 async def test_the_servers_own_words_go_to_the_log_alone(double: StandIn) -> None:
@@ -195,8 +211,8 @@ async def test_a_request_has_an_end(double: StandIn) -> None:
 
 async def test_a_prompt_that_the_server_would_cut_is_not_sent(double: StandIn) -> None:
     server = OllamaServer(OllamaSettings(base_url=double.base_url))
-    with pytest.raises(ModelUnavailable, match="Start a new conversation"):
-        await OllamaChat(model="qwen3:8b", server=server).bind_tools(CHOICES).ainvoke([HumanMessage("word " * 8000)])
+    with pytest.raises(ModelUnavailable, match="Shorten it"):
+        await chat(server).bind_tools(CHOICES).ainvoke([HumanMessage("word " * 8000)])
     await server.close()
     assert not double.sent
 
@@ -204,7 +220,7 @@ async def test_a_prompt_that_the_server_would_cut_is_not_sent(double: StandIn) -
 async def test_no_more_requests_than_slots_reach_the_server(double: StandIn) -> None:
     double.script(*[say(CALL, pause=0.05)] * 6)
     server = OllamaServer(OllamaSettings(base_url=double.base_url, concurrency=2))
-    model = OllamaChat(model="qwen3:8b", server=server).bind_tools(CHOICES)
+    model = chat(server).bind_tools(CHOICES)
     await asyncio.gather(*(model.ainvoke(MESSAGES) for _ in range(6)))
     await server.close()
     assert double.most_at_once == 2

@@ -1,0 +1,73 @@
+"""Native mode: choices as tools. The server is sent one stable set of tools, so that its prefix cache holds it; what of
+it is possible now stands in the last message, and is enforced when the answer is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from agent.models.grammar import Choice, Decision, MisfitError, check, names
+from agent.models.salvage import salvage
+from agent.models.wire import Reply, WireMessage
+
+_PLAN, _STEPS = "plan", "steps"
+
+
+def tools(choices: Sequence[Choice], catalog: Sequence[Choice]) -> list[dict[str, Any]]:
+    """What is sent: the catalog where there is one, else the choices themselves; no keyword that is for code alone."""
+    return [_told(tool) for tool in (catalog or choices)]
+
+
+def possible(transcript: Sequence[WireMessage], choices: Sequence[Choice]) -> list[WireMessage]:
+    """The transcript; its last message ends with what may be called now, and the values of what is not free."""
+    lines = [f"Call one of: {', '.join(names(choices))}."]
+    for choice in choices:
+        for name, schema in choice["function"].get("parameters", {}).get("properties", {}).items():
+            values = schema.get("enum") or schema.get("items", {}).get("enum")
+            if values:
+                lines.append(f"{choice['function']['name']}.{name}: {', '.join(map(str, values))}")
+    *before, last = transcript
+    return [*before, {**last, "content": "\n".join([last["content"], *lines])}]
+
+
+def as_json(transcript: Sequence[WireMessage]) -> list[WireMessage]:
+    """The transcript for a step of this mode that has to be decided inside a grammar."""
+    *before, last = transcript
+    return [*before, {**last, "content": f'{last["content"]}\nAnswer with one JSON object, "action" first.'}]
+
+
+def read(reply: Reply, choices: Sequence[Choice]) -> Decision:
+    """The first call that was made; where a plan is due, the tools that were called are the plan.
+
+    Raises `MisfitError` where there is none, or where it fits no choice.
+    """
+    planned = _as_plan([name for name, _ in reply.calls], choices)
+    if planned:
+        return planned
+    for name, arguments in reply.calls:
+        return check(name, arguments, choices)  # one decision at a time: the first
+    found = salvage(reply.content, choices)
+    if found is None:
+        raise MisfitError("That is no tool call.")
+    return found
+
+
+def _as_plan(called: Sequence[str], choices: Sequence[Choice]) -> Decision | None:
+    """A model that calls tools at once has planned them: their arguments are asked for when each one's turn comes."""
+    plan = next((choice for choice in choices if choice["function"]["name"] == _PLAN), None)
+    if plan is None or not called or called[0] in names(choices):
+        return None
+    steps = plan["function"]["parameters"]["properties"][_STEPS]
+    known = [name for name in dict.fromkeys(called) if name in steps["items"]["enum"]]
+    return Decision(_PLAN, {_STEPS: known[: steps.get("maxItems")]}) if known else None
+
+
+def _told(tool: Choice) -> dict[str, Any]:
+    function = tool["function"]
+    parameters = function.get("parameters") or {"type": "object", "properties": {}}
+    properties = {
+        name: {key: value for key, value in schema.items() if key != "labels"}
+        for name, schema in parameters.get("properties", {}).items()
+    }
+    return {"type": "function", "function": {**function, "parameters": {**parameters, "properties": properties}}}

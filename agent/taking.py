@@ -1,0 +1,131 @@
+"""What of a model's pick is taken. The built-in model's own pick stands beside it, so that no model makes a turn worse.
+
+A model adds look-ups, writes that the customer's words ask for, and sentences that retrieval ranks near the best; it
+tells records apart by what they are about. It drops nothing that the built-in model is sure of, and it words nothing:
+what goes into a ticket are the customer's own words. Pure functions over values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from agent import choices, requests
+from agent.matching import Matcher, near
+from agent.state import Sentence
+from agent.words import stems
+from tools.tool import Risk, Tool
+
+Pick = tuple[str, Mapping[str, Any]]
+
+_NEAR_BEST = 0.8  # share of a need's best score that a sentence must have
+_MOST_QUOTED = 3  # sentences for one need
+_LOOK_UP, _WRITE = 0.36, 0.45  # least cosine of a clause to a tool that a model adds to the plan
+_SAID = 0.7  # share of a text's words that the customer must have used
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a pick is judged by."""
+
+    request: str
+    tools: Sequence[Tool]
+    matcher: Matcher
+    sentences: Sequence[Sentence]
+    step: Tool | None = None
+
+
+def taken(picked: Pick, floor: Pick, scene: Scene) -> Pick | None:
+    """The decision that both picks come to; None where nothing of the model's own pick stands."""
+    (name, arguments), (own, floor_arguments) = picked, floor
+    if name == choices.PLAN:
+        kept = floor_arguments["steps"] if own == choices.PLAN else []
+        added = [step for step in arguments["steps"] if step in kept or supported(scene, step)]
+        return (choices.PLAN, {"steps": _ordered(added, kept, scene)}) if added else None
+    if name == choices.ANSWER and own == choices.ANSWER:
+        use = merged(arguments["use"], floor_arguments["use"], scene.sentences)
+        return (choices.ANSWER, {"use": use}) if set(use) & set(arguments["use"]) else None
+    if scene.step and name == scene.step.name:
+        return _call(arguments, floor, scene)
+    if (
+        name == choices.SKIP
+        and own != choices.ASK
+        and arguments["because"] == "condition"
+        and conditional(scene.request)
+    ):
+        return picked
+    return None
+
+
+def supported(scene: Scene, name: str) -> bool:
+    """Whether a clause of the request may be meant for a tool that a model wants to use."""
+    tool = next(tool for tool in scene.tools if tool.name == name)
+    found = [clause for clause in requests.clauses(scene.request) if clause.kind != "social"]
+    writes = tool.risk is not Risk.READ
+    for clause, row in zip(found, scene.matcher.rank([clause.text for clause in found]), strict=True):
+        score = next((match.score for match in near(row) if match.name == name), 0.0)
+        if score >= (_WRITE if writes else _LOOK_UP) and not (writes and clause.kind == "question"):
+            return True
+    return False
+
+
+def merged(use: Sequence[str], floor: Sequence[str], sentences: Sequence[Sentence]) -> list[str]:
+    """Ids by need: the model's first one that ranks near the best, the built-in model's, then the model's others."""
+    known = {sentence.id: sentence for sentence in sentences}
+    best: dict[int, float] = {}
+    for sentence in sentences:
+        best[sentence.need] = max(best.get(sentence.need, 0.0), sentence.score)
+    good = [key for key in use if key in known and known[key].score >= _NEAR_BEST * best[known[key].need]]
+    merged: list[str] = []
+    for need in sorted(best):
+        mine = [key for key in good if known[key].need == need]
+        own = [key for key in floor if key in known and known[key].need == need]
+        merged += list(dict.fromkeys([*mine[:1], *own, *mine[1:]]))[:_MOST_QUOTED]
+    return merged
+
+
+def _ordered(added: Sequence[str], kept: Sequence[str], scene: Scene) -> list[str]:
+    """The model's order where it names all; else its look-ups, the built-in model's steps, its writes."""
+    if set(kept) <= set(added):
+        return list(added) if len(kept) == len(set(kept)) else [*kept, *(s for s in added if s not in kept)]
+    reads = {tool.name for tool in scene.tools if tool.risk is Risk.READ}
+    new = [step for step in added if step not in kept]
+    return [*(s for s in new if s in reads), *kept, *(s for s in new if s not in reads)]
+
+
+def _call(arguments: Mapping[str, Any], floor: Pick, scene: Scene) -> Pick | None:
+    """The step's call with the built-in model's arguments, which are the customer's own words. Where that would have to
+    ask which record is meant, a look-up takes the model's; a write waits for the answer.
+    """
+    tool = scene.step
+    if tool is None or floor[0] == tool.name:
+        return floor
+    meant = {name: arguments[name] for name in tool.identifiers if name in arguments}
+    return (tool.name, meant) if tool.risk is Risk.READ and meant else None
+
+
+def conditional(request: str) -> bool:
+    """Whether the customer has named a case in which something is to be done."""
+    return any(clause.condition for clause in requests.clauses(request))
+
+
+def worded(arguments: Mapping[str, Any], floor: Mapping[str, Any], tool: Tool, said: str) -> dict[str, Any]:
+    """A model's arguments; a free text that is not made of the customer's words gives way to one that is."""
+    properties = tool.schema()["function"]["parameters"]["properties"]
+    free = [
+        name
+        for name, schema in properties.items()
+        if schema.get("type") == "string" and "enum" not in schema and name not in tool.identifiers
+    ]
+    strange = [name for name in free if name in arguments and not _said(str(arguments[name]), said)]
+    kept = {name: value for name, value in arguments.items() if name not in strange}
+    return kept | {name: floor[name] for name in strange if name in floor}
+
+
+def _said(text: str, said: str) -> bool:
+    """Whether a text stands on what was said: most of its words, and every figure in it."""
+    words, known = stems(text), stems(said)
+    figures = re.findall(r"\d+", text)
+    return len(words & known) >= _SAID * len(words) and all(figure in said for figure in figures)
