@@ -24,7 +24,6 @@ from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
 _MOST_QUOTED = 2  # units for one need: more is no answer but a page
-_DATA_LIMIT = 1_200  # characters of a result's JSON that a model sees
 _SOCIAL = {
     "greeting": "Hello! How can I help you?",
     "thanks": "You are welcome. Is there anything else I can do for you?",
@@ -52,8 +51,15 @@ def blocks(state: State) -> list[Block]:
     lost = _lost(state, quotes, bool(done))
     if done or quotes or lost:
         return [*done, *quotes, *lost]
-    courtesy = requests.social(state["request"])
+    courtesy = _courtesy(state["request"])
     return [Block(text=_SOCIAL[courtesy] if courtesy else _LOST, kind="note")]
+
+
+def _courtesy(request: str) -> str | None:
+    """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request."""
+    if any(clause.kind in ("question", "command") for clause in requests.clauses(request)):
+        return None
+    return requests.social(request)
 
 
 def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:
@@ -98,11 +104,10 @@ def farewell(state: State) -> Reply:
 
 
 def result_message(effect: Effect, outcome: Outcome) -> ToolMessage:
-    """A tool's result as a model reads it: its sentence, then its data. The artifact is for code."""
+    """A tool's result as a model reads it: its sentence. The artifact is for code, and holds the data."""
     data = json.dumps(outcome.data, ensure_ascii=False, default=str) if outcome.data else ""
-    artifact = {"status": effect.status, "found": effect.found}
-    text = f"{outcome.sentence}\n{data[:_DATA_LIMIT]}".strip()
-    return ToolMessage(text, tool_call_id=effect.id, name=effect.tool, artifact=artifact)
+    artifact = {"status": effect.status, "found": effect.found, "data": data}
+    return ToolMessage(outcome.sentence, tool_call_id=effect.id, name=effect.tool, artifact=artifact)
 
 
 def _results(state: State) -> list[Block]:
