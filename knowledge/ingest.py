@@ -136,10 +136,8 @@ class _Ingest:
         return hashlib.sha256(how.encode() + data).hexdigest()
 
     def _commit(self, batch: Sequence[Prepared], known: set[str]) -> None:
-        truth = self._index.create(self._collection, self._built)
         texts = {key: text for page in batch for key, text in zip(page.hashes, page.texts, strict=True)}
-        with truth.reading() as connection:
-            fresh = sorted(vectors.missing(connection, texts))
+        fresh = sorted(self._missing(texts))
 
         def embedded(count: int) -> None:
             done = self._done + len(batch) * count // len(fresh)
@@ -147,6 +145,9 @@ class _Ingest:
 
         made = self._encoder.embed([texts[key] for key in fresh], embedded)
         self._built.check_dimensions(self._collection, made)
+        truth = self._index.create(
+            self._collection, self._built
+        )  # only now: an encoder that fails leaves no wiki behind
         with truth.writing() as connection:
             vectors.add(connection, dict(zip(fresh, made, strict=True)))
             for page in batch:
@@ -156,6 +157,12 @@ class _Ingest:
         self._report.changed += sum(page.page.id in known for page in batch)
         self._report.added += sum(page.page.id not in known for page in batch)
         self._done += len(batch)
+
+    def _missing(self, keys: Iterable[str]) -> set[str]:
+        if not self._index.has(self._collection):
+            return set(keys)
+        with self._index.truth(self._collection).reading() as connection:
+            return vectors.missing(connection, keys)
 
     def _remove(self, gone: set[str]) -> None:
         """Remove the pages whose files are gone, and vectors that no chunk uses any more."""
