@@ -5,12 +5,14 @@ from __future__ import annotations
 import importlib
 import itertools
 import re
+import threading
 from functools import lru_cache
 from typing import Literal
 
 Expected = Literal["money", "time", "number", "place", "steps"]
 
 _STEMMER = importlib.import_module("snowballstemmer").stemmer("english")  # the package has no types
+_STEMMER_LOCK = threading.Lock()  # the stemmer keeps its working word in itself
 _FUNCTION = frozenset(
     (
         "a about above after again all also am an and any are as at be because been before being below between"
@@ -23,7 +25,12 @@ _FUNCTION = frozenset(
     ).split()
 )
 _EXPECTS: tuple[tuple[str, Expected], ...] = (
-    (r"\bhow (?:much|expensive)\b|\bcosts?\b|\bprices?\b|\bfees?\b|\bcharges?\b|\bpay for\b", "money"),
+    (
+        r"\bhow (?:much|expensive)\b(?! (?:time|data|space|longer|storage|memory))|\bcosts?\b|\bprices?\b|\bfees?\b"
+        r"|\bcharges?\b|\bbill me\b|\b(?:do|would|will|must|should) (?:i|we) (?:have to )?(?:pay|be paying)\b"
+        r"|\bpay for\b|\bget (?:anything|something|money|compensat\w+)\b|\bcheaper\b|\b(?:take|extra) money\b",
+        "money",
+    ),
     (
         r"\bhow (?:long|soon|fast|quickly|late|often)\b|\bwhen\b|\bwhat time\b"
         r"|\bhow many (?:days|hours|weeks|months)\b",
@@ -45,18 +52,23 @@ _MONEY = re.compile(
 )
 
 
+@lru_cache(maxsize=100_000)
+def _stem(word: str) -> str:
+    with _STEMMER_LOCK:
+        return str(_STEMMER.stemWord(word))
+
+
 @lru_cache(maxsize=20_000)
 def stems(text: str) -> frozenset[str]:
     """Stems of the content words; numbers stay as they are."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION and (len(w) > 1 or w.isdigit())]
-    return frozenset(_STEMMER.stemWords(words))
+    return frozenset(map(_stem, words))
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """Neighbouring words, stemmed, function words left out: ("light", "green"), ("green", "account")."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION]
-    stemmed = [_STEMMER.stemWord(word) for word in words]
-    return list(itertools.pairwise(stemmed))
+    return list(itertools.pairwise(map(_stem, words)))
 
 
 def expects(question: str) -> Expected | None:
@@ -67,6 +79,7 @@ def expects(question: str) -> Expected | None:
 def fits_expectation(expected: Expected, text: str, question: str) -> bool:
     """Whether a sentence holds an answer of that kind. A number that the question itself names is none."""
     if expected in ("money", "time", "number"):
+        text = re.sub(r"(?<=[a-z,;:] )([A-Z][\w-]*) \d+\b", r"\1", text)  # "a Hub 6": a name, and no number
         named = set(re.findall(r"\d+(?:[.,]\d+)?", question))
         text = re.sub(r"\d+(?:[.,]\d+)?", lambda found: "" if found.group() in named else found.group(), text)
     match expected:

@@ -14,7 +14,7 @@ import httpx
 from ollama import AsyncClient, ChatResponse, ResponseError
 from pydantic import ValidationError
 
-from agent.errors import AgentError, ModelUnavailable, ToolCallsUnreadable
+from agent.errors import AgentError, ModelMissing, ModelUnavailable, ToolCallsUnreadable
 from agent.models.settings import OllamaSettings
 from agent.models.streaming import broken_off, drained, timed, too_slow
 from agent.models.wire import Reply
@@ -35,6 +35,15 @@ class OllamaModel:
     size: int
     context: int
     capabilities: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """How far a pull is: what the server does, and bytes done of all (0 where it does not say)."""
+
+    status: str
+    done: int
+    total: int
 
 
 class OllamaServer:
@@ -92,6 +101,28 @@ class OllamaServer:
         lengths = [value for key, value in (shown.modelinfo or {}).items() if key.endswith(".context_length")]
         return OllamaModel(name, size, lengths[0] if lengths else 0, frozenset(shown.capabilities or ()))
 
+    async def version(self) -> str:
+        """The server's version, `0.0.0` where it was built from source. Raises `ModelUnavailable`."""
+        with self._told(""):
+            answer = await self._plain.get("/api/version")
+            told = answer.json() if answer.is_success else None
+            if not isinstance(told, dict) or "version" not in told:
+                raise ResponseError(answer.text, answer.status_code)
+        return str(told["version"])
+
+    async def loaded_context(self, name: str) -> int:
+        """Tokens of context that the model was loaded with, 0 where it is not loaded. Raises `ModelUnavailable`."""
+        with self._told(name):
+            running = (await self._client.ps()).models
+        full = name if ":" in name else f"{name}:latest"
+        return next((entry.context_length or 0 for entry in running if entry.model == full), 0)
+
+    async def pull(self, name: str) -> AsyncIterator[Pulling]:
+        """Fetch a model from the registry, telling how far it is. Raises `ModelUnavailable`."""
+        with self._told(name, pulling=True):
+            async for part in await self._client.pull(name, stream=True):
+                yield Pulling(part.status or "", part.completed or 0, part.total or 0)
+
     async def _collect(self, parts: AsyncIterator[ChatResponse], model: str) -> list[ChatResponse]:
         """The chunks up to the one that says `done`, each within its time limit."""
         collected: list[ChatResponse] = []
@@ -106,7 +137,7 @@ class OllamaServer:
         return collected
 
     @contextmanager
-    def _told(self, model: str, *, tools: bool = False) -> Iterator[None]:
+    def _told(self, model: str, *, tools: bool = False, pulling: bool = False) -> Iterator[None]:
         """Errors of the client and the server as the room's own. The server's text goes into a note, for logs alone."""
         try:
             yield
@@ -125,12 +156,22 @@ class OllamaServer:
                 error,
             ) from error
         except ResponseError as error:
+            if pulling:
+                sentence = (
+                    f"{model} could not be pulled. Check its name at https://ollama.com/library, and the network."
+                )
+                raise self._unavailable(sentence, error) from error
             raise self._refusal(model, error, tools) from error
 
     def _refusal(self, model: str, error: ResponseError, tools: bool) -> AgentError:
         if error.status_code == 404 and model:
-            sentence = f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
-        elif error.status_code == 503:
+            return self._noted(
+                ModelMissing(
+                    f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
+                ),
+                error,
+            )
+        if error.status_code == 503:
             sentence = f"Ollama at {self.base_url} is busy. Try again in a moment."
         elif error.status_code == 400 and "does not support tools" in error.error:
             sentence = f'Model {model} cannot call tools. Set its mode to "schema" in profiles.toml.'

@@ -1,0 +1,14 @@
+"""Words are stemmed alike, however many conversations are under way."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from agent import words
+
+SENTENCES = [f"{letter}nationalisations happily considered {letter}operations" for letter in "abcdefghijklmnop"] * 40
+
+
+def test_stems_are_the_same_in_many_threads_at_once() -> None:
+    alone = [words.pairs(sentence) for sentence in SENTENCES]
+    words._stem.cache_clear()
+    with ThreadPoolExecutor(16) as pool:
+        assert list(pool.map(words.pairs, SENTENCES)) == alone
