@@ -46,7 +46,7 @@ class Search:
         self._page_scores = text.page_scores(telling, settings.candidates)
 
     def _telling(self, query: str) -> list[str]:
-        """The words to look up: rare ones, and those that a long query comes back to (names are rare, but said once)."""
+        """The words to look up: rare ones that are said again and again (a name is rare too, but is said once)."""
         said = Counter(terms(query))
         ranked = sorted(self._weights, key=lambda term: (-self._weights[term] * said[term], term))
         return ranked[:_QUERY_TERMS]
