@@ -52,6 +52,7 @@ def test_without_a_server_there_is_offline(tmp_path: Path) -> None:
     done = deskmate(tmp_path, "models", DESKMATE_OLLAMA_BASE_URL="http://127.0.0.1:9")
     assert done.returncode == 0
     assert "* offline" in done.stdout
+    assert "Ollama at http://127.0.0.1:9 did not answer. Start it (ollama serve)" in done.stdout
 
 
 def test_a_probe_prints_its_table_and_the_list_shows_what_it_found(double: OllamaDouble, tmp_path: Path) -> None:
