@@ -57,6 +57,8 @@ def _to_cents(amount: Decimal | None) -> Decimal | None:
         "Track my package",
         "What is happening with the thing I ordered?",
         "Has it been dispatched?",
+        "Has the parcel left yet, or is it still with you?",
+        "Was the thing I ordered picked up by the carrier?",
         "Which of my orders are still open?",
     ),
 )

@@ -21,6 +21,7 @@ _TELLING = 0.05
 _STATED = 0.58  # a write that is not asked for as such but told ("my case is settled")
 _TROUBLE = 0.50  # a look-up that a plain statement of trouble calls for
 _DECIDES = 0.38  # a look-up that a condition needs
+_SHARED = 0.2  # what the share of a condition's words that a look-up is asked for with adds to its cosine
 _COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
 _OWN = re.compile(
     r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
@@ -92,7 +93,9 @@ class Planner:
         told = [c.text for c in clauses[:n] if c.kind == "statement" and c.text != condition]
         rows = self._matcher.rank([condition, *(f"{text} {condition}" for text in told[:1])])
         found = [m for row in rows for m in row if not m.write and m.name in offered and m.name not in READERS]
-        best = max(found, key=lambda match: match.score, default=None)
+        words = stems(condition)
+        shared = {m.name: len(words & self._words[m.name]) / max(1, len(words)) for m in found}
+        best = max(found, key=lambda match: match.score + _SHARED * shared[match.name], default=None)
         return best.name if best and best.score >= _DECIDES else None
 
     def _by_identifier(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
