@@ -58,8 +58,8 @@ def _as_plan(called: Sequence[str], choices: Sequence[Choice]) -> Decision | Non
     plan = next((choice for choice in choices if choice["function"]["name"] == _PLAN), None)
     if plan is None or not called or called[0] in names(choices):
         return None
-    steps = plan["function"]["parameters"]["properties"][_STEPS]
-    known = [name for name in dict.fromkeys(called) if name in steps["items"]["enum"]]
+    steps = plan["function"].get("parameters", {}).get("properties", {}).get(_STEPS, {})
+    known = [name for name in dict.fromkeys(called) if name in steps.get("items", {}).get("enum", ())]
     return Decision(_PLAN, {_STEPS: known[: steps.get("maxItems")]}) if known else None
 
 

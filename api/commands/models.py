@@ -39,6 +39,7 @@ async def _list(as_json: bool) -> None:
     from agent.settings import AgentSettings
     from api.local import consoles
     from api.model_tables import models_table
+    from api.settings import ApiSettings
 
     out, _ = consoles()
     settings = AgentSettings()
@@ -54,6 +55,9 @@ async def _list(as_json: bool) -> None:
         return
     out.print(models_table(found))
     out.print(f"\n{reason} Measure a model: deskmate models probe NAME", style="dim", soft_wrap=True)
+    if allowed := ApiSettings().models:
+        named = ", ".join(("the default one", *allowed))
+        out.print(f"Requests may name {named} (DESKMATE_API_MODELS).", style="dim", markup=False, soft_wrap=True)
 
 
 @models.command()
