@@ -7,10 +7,13 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 COMPILE := $(BIN)/python -m uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 WITHOUT_NEVER := awk '/^[a-zA-Z]/ { skip = /sys_platform == .never./ } !skip'
+REAL_MODELS ?= offline $(foreach name,qwen2.5-coder:1.5b qwen2.5-coder:0.5b smollm2:135m,ollama/$(name) stock/$(name))
+REAL_SPLIT ?= test
+REAL_OUT ?= .deskmate/real
 INSTALL := install --quiet --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults adapter-tests lint types eval prove lock clean setup setup-dev
+.PHONY: help run demo test faults adapter-tests lint types eval prove real lock clean setup setup-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -42,6 +45,10 @@ eval: setup ## run the eval suite core with the built-in model
 
 prove: setup ## prove that the suite core can tell right from wrong
 	@$(BIN)/deskmate eval prove core
+
+real: setup-dev ## score a stock agent, offline and ours on a real Ollama; make real URL=http://127.0.0.1:11434
+	@test -n "$(URL)" || { echo "Name the Ollama server, such as: make real URL=http://127.0.0.1:11434" >&2; exit 1; }
+	@DESKMATE_OLLAMA_BASE_URL=$(URL) $(BIN)/deskmate eval compare core --split $(REAL_SPLIT) --out $(REAL_OUT) $(REAL_MODELS:%=--model %)
 
 lock: setup-dev ## pin what is new in pyproject.toml: versions and hashes, no addresses; LOCK=--upgrade renews all
 	@$(PIP) install --quiet uv

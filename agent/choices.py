@@ -102,6 +102,11 @@ def controls() -> list[Schema]:
     ]
 
 
+def catalog(tools: Iterable[Tool]) -> list[Schema]:
+    """All choices that there ever are, as native mode sends them."""
+    return [*controls(), *(tool.schema() for tool in tools)]
+
+
 def without_wording(offered: Sequence[Schema]) -> list[Schema]:
     """The choices as a small model gets them: nothing to be worded, of a tool its identifiers alone. The arguments are
     then the customer's own words, read by code.

@@ -52,8 +52,15 @@ def blocks(state: State) -> list[Block]:
     lost = _lost(state, quotes, bool(done))
     if done or quotes or lost:
         return [*done, *quotes, *lost]
-    courtesy = requests.social(state["request"])
+    courtesy = _courtesy(state["request"])
     return [Block(text=_SOCIAL[courtesy] if courtesy else _LOST, kind="note")]
+
+
+def _courtesy(request: str) -> str | None:
+    """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request."""
+    if any(clause.kind in ("question", "command") for clause in requests.clauses(request)):
+        return None
+    return requests.social(request)
 
 
 def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:

@@ -13,6 +13,19 @@ _HELP = re.compile(
     r"\b(?:help|helps|helped|fix\w*|solve\w*|work|works|pages?|wiki|guides?|steps?|tips?|resolve\w*)\b", re.IGNORECASE
 )
 
+# Where a parcel is, in plain words.
+_SENT = re.compile(
+    r"\b(?:sent|send|shipped|dispatched|delivered|arrived|left|gone (?:out|off)|on (?:its|the) way|under ?way)\b",
+    re.IGNORECASE,
+)
+_HELD = re.compile(
+    r"\b(?:still (?:with|at|in|there|here)|processing|being packed|not yet sent|waiting)\b", re.IGNORECASE
+)
+# "only me": and so none that many have
+_ALONE = re.compile(
+    r"\b(?:only|just)\s+(?:at |in |for )?(?:me|us|my|mine|our|ours|here)\b", re.IGNORECASE
+)  # and so no case of many
+
 
 def holds(condition: str | None, situation: Situation) -> bool:
     """No condition always holds; so does one about help that only the customer can try out."""
@@ -22,16 +35,54 @@ def holds(condition: str | None, situation: Situation) -> bool:
     lookups = [
         result for result in situation.results if result.found is not None and "sentences" not in result.artifact
     ]
+    if not lookups:
+        return negated or about_help(condition)
     if is_bare(condition):
-        return _last(lookups) is not negated if lookups else negated
+        return _true(_pointed_at(condition, situation), lookups[-1]) is not negated
+    if _ALONE.search(condition):
+        return not lookups[-1].found
     about = _about(condition, lookups)
     if about is None:
-        return negated or bool(_HELP.search(condition))
+        return negated if about_help(condition) else bool(lookups[-1].found) is not negated
     return _stated(condition, about) is not negated
 
 
-def _last(lookups: list[Result]) -> bool:
-    return bool(lookups[-1].found)
+def _pointed_at(condition: str, situation: Situation) -> str:
+    """What was asked before a condition that only points back to it; "" where nothing was."""
+    clauses = situation.clauses
+    at = next((n for n, clause in enumerate(clauses) if clause.condition == condition), 0)
+    return clauses[at - 1].text if at else ""
+
+
+def _true(asked: str, result: Result) -> bool:
+    """Whether a look-up says yes to what was asked: by how far a delivery is, where that is asked, by a sentence that
+    speaks of the matter without a no, else by whether anything was found."""
+    if gone := _gone(asked, result.text):
+        return gone == "yes"
+    if result.found:
+        return True
+    words = stems(asked) - stems(result.name.replace("_", " "))
+    said = re.split(r"(?<=[.!?])\s+", result.text.split("\n")[0])
+    return any(words & stems(sentence) and not _NEGATED.search(sentence) for sentence in said)
+
+
+def _gone(asked: str, text: str) -> str:
+    """Whether a thing is on its way, where that is the question: "yes" or "no", and "" for any other question."""
+    wants_gone, wants_held = bool(_SENT.search(asked)), bool(_HELD.search(asked))
+    if wants_gone == wants_held:
+        return ""
+    items = re.findall(r"\w-\d+ \(([^)]*)\)", text) or [text]
+    words = stems(asked)
+    best = max(items, key=lambda item: len(words & stems(item)))
+    sent, held = bool(_SENT.search(best)), bool(_HELD.search(best))
+    if sent == held:
+        return ""
+    return "yes" if sent is wants_gone else "no"
+
+
+def about_help(condition: str) -> bool:
+    """Whether a condition speaks of help that only the customer can try out."""
+    return bool(_HELP.search(condition))
 
 
 def _about(condition: str, lookups: list[Result]) -> Result | None:

@@ -182,8 +182,7 @@ def record(state: State) -> list[AnyMessage]:
 async def _pick(turn: Turn, mind: Mind, state: State, offer: Offer, offered: list[Schema]) -> Decision:
     started = time.perf_counter()
     messages: list[BaseMessage] = list(prompt(state, turn, mind, offer))
-    catalog = [*choices.controls(), *(tool.schema() for tool in turn.tools)]
-    bound = mind.chat.bind_tools(offered, catalog=catalog)
+    bound = mind.chat.bind_tools(offered, catalog=choices.catalog(turn.tools))
     message = await bound.ainvoke(messages, {"metadata": {THREAD: turn.thread_id}})
     took = (time.perf_counter() - started) * 1000
     if not isinstance(message, AIMessage) or not message.tool_calls:

@@ -95,6 +95,10 @@ class ModelUnavailable(AgentError):
     """The model's server cannot serve now; the message says what to do."""
 
 
+class ModelMissing(ModelUnavailable):
+    """The server does not have the model; the message says how to get it."""
+
+
 class ModelOutputError(AgentError):
     """The model's output did not fit what was offered, after its repair. `spent` is what it cost, as metadata."""
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Overwrite
 
-from agent import requests
+from agent import relevance, requests
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.passages import Unit, units
@@ -31,14 +31,13 @@ SEARCH = "search_wiki"
 _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
+_CALLED = 0.60  # a command that is meant for a tool, so that what is told beside it is no question
 _MOST_STATED = 3  # clauses of context for one need
+_OFFERED, _SHOWN = 8, 240  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
-# The gate: least cosine, and least cosine + 0.3 × coverage of the best passage. On the demo wiki questions that it
-# answers lie above 0.53, those of another world below 0.40.
-_NEAR, _RELEVANT = 0.25, 0.48
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +89,10 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
         found = [c for c in found if c.kind == "question"]
     before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""
     needs: list[Need] = []
-    for n, (clause, row) in enumerate(zip(found, matcher.rank([c.text for c in found]), strict=True)):
-        if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not _wanted(found)):
+    rows = matcher.read(found)
+    wanted = _wanted(found, rows)
+    for n, (clause, row) in enumerate(zip(found, rows, strict=True)):
+        if _for_a_tool(clause, row[0] if row else None) or (clause.kind == "statement" and not wanted):
             continue
         query = " ".join(filter(None, [before, _context(found, n), clause.text]))
         needs.append(Need(number=len(needs) + 1, text=clause.text, query=query, asked=clause.kind == "question"))
@@ -109,26 +110,31 @@ def _context(found: Sequence[Clause], n: int) -> str:
 def _for_a_tool(clause: Clause, best: Match | None) -> bool:
     if best is None or clause.kind == "statement" or best.name in READERS:
         return False
+    if clause.kind == "question" and requests.is_general(clause.text):
+        return False
     return best.score >= PLAIN and (clause.kind == "command" or not best.write)
 
 
-def _wanted(found: Sequence[Clause]) -> bool:
-    """Whether statements are to be looked up: nothing is asked, or a condition speaks of help."""
-    conditions = " ".join(c.condition or "" for c in found)
-    return not any(c.kind == "question" for c in found) or bool(_HELP.search(conditions))
+def _wanted(found: Sequence[Clause], rows: Sequence[Sequence[Match]]) -> bool:
+    """Whether statements are to be looked up: nothing is asked and no tool plainly called, or a condition speaks of
+    help."""
+    if _HELP.search(" ".join(c.condition or "" for c in found)):
+        return True
+    called = any(c.kind == "command" and row and row[0].score >= _CALLED for c, row in zip(found, rows, strict=True))
+    return not called and not any(c.kind == "question" for c in found)
 
 
 def select(
     turn: Turn, need: Need, passages: Sequence[Passage], said: set[str], prefix: str, count: int
 ) -> list[Sentence]:
     """The units that may answer a need, best first; none where the passages do not speak of it."""
-    if not _speaks(passages):
+    if not relevance.speak(turn, need, passages):
         return []
     ranked = _ranked(turn, need, passages, said)
-    if not ranked:
+    if not ranked or relevance.only_by_name(turn, need, passages, [r.unit for r in ranked]):
         return []
     floor = ranked[0].score * 0.6
-    kept = _distinct([r for r in ranked if r.score >= floor])[: turn.settings.offered]
+    kept = _distinct([r for r in ranked if r.score >= floor])[: min(_OFFERED, turn.settings.offered)]
     return [
         Sentence(
             id=f"{prefix}{count + n}",
@@ -146,11 +152,6 @@ def select(
     ]
 
 
-def _speaks(passages: Sequence[Passage]) -> bool:
-    """Whether any passage speaks of what was asked: near in meaning, and holding its rarer words."""
-    return any(p.dense >= _NEAR and p.dense + 0.3 * p.coverage >= _RELEVANT for p in passages)
-
-
 def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:
     top = max((p.score for p in passages), default=1.0) or 1.0
     mass: dict[str, float] = defaultdict(float)  # a page that several passages come from is about the matter
@@ -165,8 +166,9 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
     for passage in current:
         for unit in units(passage):
             if not _POINTER.search(unit.text):
-                seen.setdefault(unit.text, unit)
-    rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems) + u.passage.score / top))[
+                seen.setdefault(unit.text, unit)  # the best passage of those that say the same
+    rare = _rarity(question | wide, list(seen.values()))
+    rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems, rare) + u.passage.score / top))[
         :_EMBEDDED
     ]
     if not rough:
@@ -179,9 +181,9 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
         score = (
             0.35 * float(by_text)
             + 0.25 * float(by_query)
-            + 0.15 * _overlap(question, stems(unit.text))
-            + 0.10 * _overlap(wide - question, stems(unit.text))
-            + 0.05 * _overlap(question, unit.stems)
+            + 0.18 * _overlap(question, stems(unit.text), rare)
+            + 0.10 * _overlap(wide - question, stems(unit.text), rare)
+            + 0.07 * _overlap(question, unit.stems, rare)
             + 0.12 * unit.passage.score / top
             + 0.12 * mass[unit.passage.page_id] / heaviest
             + (_FITS[expected] if expected and fits_expectation(expected, unit.text, need.query) else 0.0)
@@ -218,20 +220,29 @@ def _distinct(ranked: Sequence[_Ranked]) -> list[_Ranked]:
     return kept
 
 
-def _overlap(question: frozenset[str], found: frozenset[str]) -> float:
-    """Share of the question's content words that are found, longer (mostly rarer) words weighing more."""
-    if not question:
-        return 0.0
-    weight = {word: math.log(1 + len(word)) for word in question}
-    return sum(w for word, w in weight.items() if word in found) / sum(weight.values())
+def _rarity(words: frozenset[str], found: Sequence[Unit]) -> dict[str, float]:
+    """What each word weighs: the fewer of the units hold it, the more it tells them apart."""
+    held = {word: sum(word in unit.stems for unit in found) for word in words}
+    return {word: math.log((len(found) + 1) / (count + 0.5)) if count else 1.0 for word, count in held.items()}
+
+
+def _overlap(question: frozenset[str], found: frozenset[str], weight: Mapping[str, float]) -> float:
+    """Share of the question's content words that are found, each by its weight."""
+    total = sum(weight[word] for word in question)
+    return sum(weight[word] for word in question if word in found) / total if total > 0 else 0.0
 
 
 def listing(need: Need, found: Sequence[Sentence]) -> str:
     """What a model reads: one line a sentence, by its id."""
     if not found:
         return f"About “{need.text}”: nothing found."
-    lines = [f"[{s.id}] {' › '.join([s.title, *s.heading])}: {' '.join(s.text.split())}" for s in found]
+    lines = [f"[{s.id}] {' › '.join([s.title, *s.heading])}: {_cut(' '.join(s.text.split()))}" for s in found]
     return "\n".join([f"About “{need.text}”:", *lines])
+
+
+def _cut(text: str) -> str:
+    """A long unit's beginning: enough to choose it by; the reply shows it whole."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(' ', 1)[0]} …"
 
 
 def _scores(need: Need, found: Sequence[Sentence]) -> dict[str, Any]:

@@ -60,6 +60,11 @@ def wording_prompt(facts: Sequence[str]) -> str:
     return _filled("wording.md", facts="\n".join(f"- {_one_line(fact)}" for fact in facts))
 
 
+def foreign_prompt(actions: str) -> str:
+    """The actions of another program's tools; `actions` has a line for each."""
+    return _filled("foreign.md", actions=actions)
+
+
 def _entry(tool: Tool, bare: bool) -> str:
     """One line of the catalog: `- name(argument, argument=value|value): description`; bare, with identifiers alone."""
     arguments = [

@@ -14,14 +14,14 @@ Kind = Literal["social", "statement", "question", "command"]
 
 COMMANDS = frozenset(
     (
-        "activate add answer apply arrange ask assign block book bring buy call cancel change check close"
+        "activate add answer apply arrange ask assign attach block book bring bump buy call cancel change check close"
         " confirm connect contact create cut delete describe disable downgrade drop email enable escalate"
-        " exchange explain extend file find fix forward get give hand help inform investigate issue leave let"
-        " list log look lower make mark merge move note notify open order pass pay phone place postpone put"
+        " exchange explain extend file find fix forward get give hand help include inform investigate issue leave let"
+        " list log look lower make mark merge move note notify open order pass pay phone place postpone push put"
         " raise read record refund register remind remove renew reopen repair replace reply report request"
         " reschedule resend reset resolve restart return review ring schedule search see send set ship show"
         " solve start stop submit swap switch take tell terminate transfer try turn unlock update upgrade"
-        " verify write"
+        " undo verify withdraw write"
     ).split()
 )
 _DETERMINER = frozenset(
@@ -34,25 +34,52 @@ _SUBJECT = frozenset(
     ("i you we they he she it who which that to not and or can could will would should may might must").split()
 )
 _WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
+_BY = r"(?:(?:till|until|by|from|at|since|for|to|in|on|with)\s+)?"  # "till when", "at what time"
 _AUX = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|may|might|must|has|have|had)"
-_PERSON = r"(?:i|you|we|they|he|she|it|there|this|that|these|those|my|your|our|the|a|an|any|someone|somebody|anyone)"
+_PERSON = (
+    r"(?:i|you|we|they|he|she|it|there|this|that|these|those|my|your|our|the|a|an|any|someone|somebody|anyone|anybody"
+    r"|one of)"
+)
+_SOMEBODY = r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)|(?:a|your) (?:colleague|team)s?)"
 _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|st|vs)\.$", re.IGNORECASE)
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey)\b[\s,]*)+", re.IGNORECASE
+    r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey|maybe|perhaps)\b[\s,]*"
+    r"|(?:(?:for|on|re|regarding|about|concerning)\s+)?[a-z]{1,2}-\d{3,}\s*[,:–-]\s*)+",
+    re.IGNORECASE,
 )
 _TELL = re.compile(
     rf"\b(?:tell me|let me know|show me|find out|explain(?: to me)?|remind me|know|wonder(?:ing)?|check|see|ask)"
-    rf"\s+(?:about\s+)?{_WH}\b",
+    rf"\s+(?:about\s+)?{_BY}{_WH}\b",
     re.IGNORECASE,
 )
 _ASKED_TO = re.compile(
-    r"^(?:(?:can|could|would|will) you|you (?:can|may|could|should)(?: now| then)?)\b"
+    rf"^(?:(?:can|could|would|will) (?:you|{_SOMEBODY})|you (?:can|may|could|should)(?: now| then)?)\b"
     r"(?: please| kindly| also| just)*\s+",
     re.IGNORECASE,
 )
 _WISH = re.compile(
     r"^(?:i|we)(?:'d| would| do|'ll| will| just| really| still| also)*"
-    r"\s+(?:want|like|need|wish)\s+(?:you\s+)?(?:to\s+)?",
+    rf"\s+(?:want|like|need|wish|prefer)\s+(?:(?:you|{_SOMEBODY})\s+(?=to\b))?(?:to\s+)?",
+    re.IGNORECASE,
+)
+_PLEASE = re.compile(r"\b(?:please|kindly)\s+([a-z]+)", re.IGNORECASE)
+_CAUSED = re.compile(r"^(?:have|get) (?:an?|my|the|some\w*|one of)\b", re.IGNORECASE)  # "have a ticket made"
+_WONDERS = re.compile(r"^(?:i|we)(?:'m| am| was| were|'re| are)? (?:just )?wonder", re.IGNORECASE)
+_HOW_TO = re.compile(
+    r"^(?:and |so |but )*(?:how (?:do|can|could|should|does|would|to)\b|what (?:happens|if|would)\b|why\b"
+    r"|is it possible\b|(?:tell|show) me (?:how|what happens)\b|how (?:long|much|many|often|fast)\b)",
+    re.IGNORECASE,
+)
+_HOW = re.compile(r"^(?:and |so |but )*how (?:do|can|could|should|does|would|to)\b", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    r"\w\s+(?:when|if|in case|once) (?:i|we|you|it|he|she|nobody|no one)\b"
+    r"|\b(?:what|how much|how long|when|would|much) would (?:i|we|it|that)\b",
+    re.IGNORECASE,
+)
+_RULE = re.compile(
+    r"^(?:and |so |but )?(?:what (?:is|are) (?:the|your)\b|what happens|why\b"
+    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
+    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
 _SOCIAL = frozenset(
@@ -75,7 +102,9 @@ _YES = re.compile(
     re.IGNORECASE,
 )
 _NO = re.compile(
-    r"^(?:no|nope|nah|don'?t|do not|never ?mind|stop|rather not|not now|forget it|leave it)\b", re.IGNORECASE
+    r"^(?:no(?=\W*$|\s*[,.!;]|\s+(?:please|thanks?|leave|do|don'?t|never|not|i|it|that|stop|need|no|way|sorry|keep)\b)"
+    r"|nope|nah|don'?t|do not|never ?mind|stop|rather not|not now|forget it|leave it)\b",
+    re.IGNORECASE,
 )
 _DROP = re.compile(r"^(?:never ?mind|forget (?:it|that|about)|leave it|drop it|no need)\b", re.IGNORECASE)
 _BACK = re.compile(
@@ -83,10 +112,12 @@ _BACK = re.compile(
 )
 _FOLLOW = re.compile(r"^(?:and|but|so|or|also|what about|how about|what if)\b", re.IGNORECASE)
 _BARE = re.compile(
-    r"(?:so|yes|not|no|none|(?:you|they|we) (?:are|do|have|can|will)(?: not|n't)?|(?:it|that) (?:is|does|has)(?: not)?"
-    r"|there (?:is|are|was)(?: not| no)?(?: one| any| none)?)\W*",
+    r"(?:so|yes|not|no|none|(?:not )?(?:you|they|we) (?:are|do|have|can|will)(?: not|n't)?"
+    r"|(?:not )?(?:it|that|this)(?:'s| is| does| has)(?: not|n't)?(?: so| the case| true)?"
+    r"|(?:not )?there (?:is|are|was)(?: not|n't| no)?(?: one| any| none)?)\W*",
     re.IGNORECASE,
 )
+_POLITE = r"(?:and|or|not|for|with|as|if|no|in|at|on|thanks?|because|since|so|to)"
 _ESCALATE = re.compile(
     r"\b(?:speak|talk|chat|connect|transfer|put|pass|hand)\b[^.?!]*\b(?:human|person|agent|someone|somebody|colleague|representative"
     r"|staff|manager|supervisor|operator)\b"
@@ -95,11 +126,31 @@ _ESCALATE = re.compile(
 )
 
 
+def _apostrophe(found: re.Match[str]) -> str:
+    """The mark that hasty typing leaves out: "dont", "im", "whats"."""
+    word = found.group()
+    cut = -1 if word.lower().endswith("nt") else -2 if word.lower().endswith("ve") else -1
+    return f"{word[:cut]}'{word[cut:]}"
+
+
+_OWN_TURN = re.compile(
+    r"(?<=\w)\s+(?=(?:just |then )?(?:i|we) (?:can|will|want|need|would|could)\b|(?:i|we)'(?:d|ll)\b)", re.IGNORECASE
+)
+_IF = re.compile(r"(?:only |and |but )*(?:if|unless|in case)\b", re.IGNORECASE)
+
+_JOINS = ("and", "then", "but", "also", "plus", "or")
+
 _SPELLED = (
     (re.compile(r"\bpl[sz]\b", re.IGNORECASE), "please"),
     (re.compile(r"\bu\b"), "you"),
     (re.compile(r"\bur\b"), "your"),
-    (re.compile(r"\b(?:thx|thks)\b", re.IGNORECASE), "thanks"),
+    (re.compile(r"\b(?:thx|thks|ty)\b", re.IGNORECASE), "thanks"),
+    (re.compile(r"\b(?:dont|didnt|doesnt|isnt|cant|wont|havent|hasnt|wasnt)\b", re.IGNORECASE), _apostrophe),
+    (re.compile(r"\b(im|ive|theres|thats|whats|wheres|hows)\b", re.IGNORECASE), _apostrophe),
+    (
+        re.compile(r"\bits (?=(?:a|an|the|not|only|just|my|all|still|been|too|so|on|in|me|us)\b)", re.IGNORECASE),
+        "it's ",
+    ),
 )
 
 
@@ -118,11 +169,22 @@ def clauses(message: str) -> list[Clause]:
         condition: str | None = None
         for part in _coordinated(sentence):
             text, own = _conditional(part)
-            if own and kind(text) != "command" and not is_bare(own):
+            if own and not _may_depend(part, text, own):
                 text, own = part, None  # "what happens if I miss it?" is one question
             condition = own or condition
-            found.append(Clause(text=text, kind=kind(text), condition=condition))
+            if text:
+                found.append(Clause(text=text, kind=kind(text), condition=condition))
     return found
+
+
+def _may_depend(part: str, text: str, condition: str) -> bool:
+    """Whether a clause with an `if` asks for something in one case only, rather than asking about that case."""
+    if kind(text) == "command" or is_bare(condition):
+        return True
+    told = kind(text) == "statement" or bool(
+        re.match(r"(?:just |please |then )*(?:tell|let|show)\b", text, re.IGNORECASE)
+    )
+    return told and bool(re.match(r"(?:only |and |but )*(?:if|unless|in case)\b", part, re.IGNORECASE))
 
 
 def _spelled(message: str) -> str:
@@ -157,8 +219,13 @@ def kind(text: str) -> Kind:
     wish = _WISH.match(bare)
     core = bare[asked.end() :] if asked else bare[wish.end() :] if wish else bare
     first = re.match(r"[a-z']+", core)
-    if _TELL.search(core) and not re.match(r"check\b|see\b", core):
+    if (_TELL.search(core) and not re.match(r"check\b|see\b", core)) or _WONDERS.match(core):
         return "question"
+    begged = _PLEASE.search(text)
+    if begged and not asked and not re.fullmatch(rf"{_WH}|{_AUX}|{_PERSON}|{_POLITE}", begged.group(1).lower()):
+        return "question" if re.match(r"(?:explain|tell|help|describe|advise)$", begged.group(1).lower()) else "command"
+    if _CAUSED.match(core):
+        return "command"
     if asked or (
         wish
         and not re.match(rf"(?:know|ask|{_WH})\b|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b", core)
@@ -167,12 +234,18 @@ def kind(text: str) -> Kind:
     if wish and re.match(r"know\b|ask\b", core):
         return "question"
     if first and first.group() in COMMANDS and not core.endswith("?"):
-        return "question" if re.match(r"(?:explain|describe|tell me)\b", core) else "command"
+        return "question" if re.match(r"(?:explain|describe|tell me|help)\b", core) else "command"
     if bare.endswith("?") or re.match(
-        rf"{_WH}\b|{_AUX} {_PERSON}\b|{_AUX}n't\b|what's\b|how's\b|where's\b|who's\b", bare
+        rf"{_BY}{_WH}\b|{_AUX} {_PERSON}\b|{_AUX}n't\b|(?:what|how|where|who|when)'?s\b", bare
     ):
         return "question"
     return "statement"
+
+
+def without_asking(text: str) -> str:
+    """A clause without what makes it polite: "could you please tell me …" → "tell me …"."""
+    bare = _LEAD.sub("", text.strip())
+    return _ASKED_TO.sub("", bare) if not re.match(r"you\b", bare, re.IGNORECASE) else bare
 
 
 def verb(text: str) -> str:
@@ -216,7 +289,21 @@ def is_bare(condition: str) -> bool:
 
 def numbers(text: str) -> list[str]:
     """Identifiers that stand in a text: letters and at least three digits, or at least four digits."""
-    return list(dict.fromkeys(re.findall(r"\b[A-Z]{1,4}-?\d{3,}\b|\b\d{4,}\b", text)))
+    return list(dict.fromkeys(re.findall(r"(?<![\w-])(?:[A-Z]{1,4}-?\d{3,}|[a-z]{1,2}-\d{3,}|\d{4,})(?![\w-])", text)))
+
+
+def is_how_to(text: str) -> bool:
+    """Whether a clause asks how something is done, rather than for it to be done."""
+    return bool(_HOW_TO.match(text.strip()))
+
+
+def is_general(text: str) -> bool:
+    """Whether a question is one about rules, prices or possibilities, rather than about how things stand with the one
+    who asks ("what would I pay", "what happens when I am away")."""
+    bare = text.strip()
+    if _HOW.match(bare) or _SUPPOSED.search(bare):
+        return True
+    return bool(_RULE.match(bare)) and not re.search(r"\bmy\b", bare, re.IGNORECASE)
 
 
 def wants_human(text: str) -> bool:
@@ -240,20 +327,15 @@ def _coordinated(sentence: str) -> list[str]:
     cuts = [0]
     for index in range(1, len(words)):
         before = sentence[words[index - 1].end() : words[index].start()]
-        joined = words[index - 1].group().lower() in ("and", "then", "but", "also", "plus", "or") or "," in before
-        if joined and _starts_clause([word.group().lower() for word in words[index : index + 4]]):
-            start = index
-            while start > 1 and words[start - 1].group().lower() in (
-                "and",
-                "then",
-                "but",
-                "also",
-                "plus",
-                "or",
-                "please",
-            ):
+        said = [word.group().lower() for word in words[index : index + 4]]
+        joined = words[index - 1].group().lower() in _JOINS or bool(re.search(r"[,:…)–]|\.\.|\s-\s", before))
+        if joined and _starts_clause(said):
+            start = index - 1 if words[index - 1].group().lower() == "please" and index > 1 else index
+            while start > 1 and words[start - 1].group().lower() in _JOINS:
                 start -= 1
             cuts.append(words[start].start())
+        elif not joined and _runs_on(sentence[cuts[-1] : words[index].start()], said):
+            cuts.append(words[index].start())
     pieces = [sentence[a:b].strip(" ,;") for a, b in zip(cuts, [*cuts[1:], len(sentence)], strict=True)]
     return _rejoined(
         [re.sub(r"^(?:and|then|but|also|plus|or)\b[\s,]*", "", p, flags=re.IGNORECASE).strip() for p in pieces if p]
@@ -264,12 +346,33 @@ def _rejoined(pieces: list[str]) -> list[str]:
     """A condition stands before its comma: "if there is none, open a ticket" is one piece again."""
     out: list[str] = []
     for piece in pieces:
-        lead = re.match(r"(?:if|unless|in case)\b", out[-1], re.IGNORECASE) if out else None
-        if lead and _consequence(out[-1][lead.end() :]) is None:
+        lead = _IF.match(out[-1]) if out else None
+        if lead and _consequence(out[-1][lead.end() :]) is None and not _IF.match(piece):
             out[-1] = f"{out[-1]}, {piece}"
         else:
             out.append(piece)
     return out
+
+
+def _runs_on(before: str, words: list[str]) -> bool:
+    """Whether a question or a request begins here although no mark says so, as in hasty typing: "it is locked where do
+    I find the code", "it keeps stopping can someone look"."""
+    said = re.findall(r"[\w'’]+", before.lower())
+    if len(said) < 3 or _IF.match(before):
+        return False
+    first, second, third = [*words, "", "", ""][:3]
+    if first == "please":
+        return second in COMMANDS and not re.search(r"\b(?:you|i|we|not)$|,\s*$", before.strip().lower())
+    if re.search(rf"^{_BY}(?:{_WH}|{_AUX})\b|\b(?:{_WH}|that)\b", " ".join(said)):
+        return False
+    if re.fullmatch(r"(?:can|could|would|will)", first):
+        return bool(re.fullmatch(r"you|someone|somebody|anyone|anybody", second))
+    knows = re.search(
+        r"\b(?:know|tell(?: \w+)?|see|check|ask|sure|me|wonder\w*|about|of|for|on|by|is|was|it's)$", " ".join(said)
+    )
+    asks = bool(re.fullmatch(r"what|when|where|how|who|why", first)) and not knows
+    how = first == "how" and bool(re.fullmatch(r"much|long|many|often|soon|far", second))
+    return asks and bool(re.fullmatch(_AUX, third if how else second))
 
 
 def _starts_clause(words: list[str]) -> bool:
@@ -280,14 +383,20 @@ def _starts_clause(words: list[str]) -> bool:
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in COMMANDS:
         return second in _OBJECT or bool(re.search(r"\d", second)) or second not in _SUBJECT
-    if re.fullmatch(rf"{_WH}|if|unless|otherwise|i|i'm|i've|i'd|we|my", first):
+    if re.fullmatch(rf"{_WH}|if|unless|otherwise|i|i'm|i've|i'd|we|we're|my", first) or (first, second) == (
+        "only",
+        "if",
+    ):
+        return True
+    if first in ("till", "until") and re.fullmatch(_WH, second):
         return True
     return bool(re.fullmatch(_AUX, first)) and bool(re.fullmatch(_PERSON, second))
 
 
 def _conditional(part: str) -> tuple[str, str | None]:
     """(what is to be done, its condition). A condition with nothing to be done belongs to what comes next: ("", …)."""
-    lead = re.match(r"(if|unless|in case|otherwise|else|should)\b[\s,]*", part, re.IGNORECASE)
+    part = re.sub(r"^(?:and |but )?(?=in case\b|if\b)", "", part, flags=re.IGNORECASE)
+    lead = re.match(r"(?:only |and |but )*(if|unless|in case|otherwise|else|should)\b[\s,]*", part, re.IGNORECASE)
     if lead and lead.group(1).lower() in ("otherwise", "else"):
         return part[lead.end() :].strip(), "not"
     if lead and lead.group(1).lower() != "should":
@@ -297,7 +406,7 @@ def _conditional(part: str) -> tuple[str, str | None]:
             return part, None
         sign = "not " if lead.group(1).lower() == "unless" else ""
         return rest[cut:].strip(" ,"), sign + rest[:cut].strip(" ,")
-    tail = re.search(r"[\s,]+(if|unless)\s+(?!not\b)(.+)$", part, re.IGNORECASE)
+    tail = re.search(r"[\s,]+(?:only |but )?(if|unless)\s+(?!not\b)(.+)$", part, re.IGNORECASE)
     if tail and not re.search(r"\b(?:check|see|know|tell me|ask|sure|wonder\w*)$", part[: tail.start()], re.IGNORECASE):
         sign = "not " if tail.group(1).lower() == "unless" else ""
         return part[: tail.start()].strip(), sign + tail.group(2).strip(" .?!")
@@ -311,6 +420,9 @@ def _consequence(rest: str) -> int | None:
     if mark:
         return mark.end()
     words = list(re.finditer(r"[\w'’-]+", rest))
+    own = _OWN_TURN.search(rest)
+    if own and len(rest[: own.start()].split()) > 2:
+        return own.end()
     for index in range(1, len(words) - 1):
         before, word, behind = (words[i].group().lower() for i in (index - 1, index, index + 1))
         verb = word in COMMANDS and before not in _DETERMINER | _SUBJECT - {"it", "that"}

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
-from langchain_core.messages import AIMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Overwrite
 
@@ -26,6 +26,7 @@ from agent.errors import (
     ThreadWaiting,
 )
 from agent.graph import Graph
+from agent.models.auto import OFFLINE
 from agent.run import Reply, Run, RunResult
 from agent.settings import AgentSettings
 from agent.threads import Thread, Threads
@@ -97,6 +98,23 @@ class Runs:
         if thread.owner == "human":
             return await self._mute(thread, run)
         return self._start(run, turn, given)
+
+    async def recall(self, thread_id: str, said: Sequence[tuple[str, str]], principal: Principal) -> None:
+        """Put talk from elsewhere on a thread without runs, as its earlier turns: (`user` or `assistant`, text) each.
+
+        It is context and is never run; of long talk the last turns are kept. Raises ThreadNotFound, CollectionUnknown.
+        """
+        thread = await asyncio.to_thread(self._threads.get, thread_id, principal)
+        turn = await self._turn_for(thread, OFFLINE)
+        kept = said[-2 * self._settings.history_turns :] if self._settings.history_turns else ()
+        messages: list[AnyMessage] = []
+        for role, text in kept:
+            words = text[: self._settings.max_message]
+            if role == "user":
+                await asyncio.to_thread(turn.gateway.observe, principal, thread_id, words)
+            messages.append(HumanMessage(words) if role == "user" else AIMessage(words, name="reply"))
+        if messages:
+            await self._graph.aupdate_state(_config(thread_id), {"messages": messages}, as_node="reply")
 
     async def resume(
         self, thread_id: str, run_id: str, decisions: Sequence[dict[str, Any]], principal: Principal

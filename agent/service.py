@@ -13,11 +13,14 @@ from types import TracebackType
 from typing import Any
 
 import aiosqlite
+from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
+from agent import foreign
 from agent import run as run_module
 from agent import state as state_module
+from agent.choices import Schema
 from agent.deciding import Mind, Turn
 from agent.errors import CollectionUnknown
 from agent.graph import build
@@ -105,6 +108,17 @@ class Service:
     async def models(self) -> list[ModelInfo]:
         """The models that a run can ask for, the default first."""
         return await self.models_registry.available()
+
+    async def next_message(
+        self,
+        messages: Sequence[AnyMessage],
+        tools: Sequence[Schema],
+        *,
+        must_call: bool = False,
+        model: str | None = None,
+    ) -> tuple[AIMessage, str]:
+        """What a model does next with another program's tools, and its name. See `agent.foreign`."""
+        return await foreign.next_message(self.models_registry, messages, tools, must_call=must_call, model=model)
 
     @property
     def model(self) -> str:

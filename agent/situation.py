@@ -27,16 +27,23 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """A turn as the messages show it. `history` holds earlier (customer, reply) pairs, oldest first."""
+    """A turn as the messages show it. `history` holds earlier (customer, reply) pairs, oldest first; `said` the
+    customer's messages of this turn, of which there are several where we had to ask."""
 
     request: str
     history: tuple[tuple[str, str], ...]
     results: tuple[Result, ...]
+    said: tuple[str, ...] = ()
 
     @property
     def clauses(self) -> list[Clause]:
         """The request's clauses."""
         return requests.clauses(self.request)
+
+    @property
+    def answer(self) -> str:
+        """What the customer said last, where it answers a question of ours; else ""."""
+        return self.said[-1] if len(self.said) > 1 else ""
 
     @property
     def before(self) -> str:
@@ -51,12 +58,27 @@ class Situation:
 def read(messages: Sequence[AnyMessage]) -> Situation:
     """Split a conversation into earlier turns and the present one, which begins behind the last plain reply."""
     talk = [m for m in messages if not (isinstance(m, HumanMessage) and m.name == "step")]
-    last = max(
+    start = _start(talk, next((m.text for m in messages if isinstance(m, HumanMessage) and m.name == "step"), ""))
+    said = [m.text for m in talk[start:] if isinstance(m, HumanMessage)]
+    return Situation("\n".join(said), tuple(_pairs(talk[:start])), tuple(_results(talk[start:])), tuple(said))
+
+
+def _start(talk: Sequence[AnyMessage], step: str) -> int:
+    """Where the present turn begins: behind the last reply; but a question of ours and its answer stay in one turn.
+
+    That a turn goes on is told by the step's words, which hold its whole request, or by a record of one turn alone.
+    """
+    if not step and talk and isinstance(talk[0], HumanMessage) and all(m.name == "reply" for m in talk if _is_reply(m)):
+        return 0
+    start = 1 + max(
         (n for n, m in enumerate(talk) if _is_reply(m) and any(isinstance(x, HumanMessage) for x in talk[n:])),
         default=-1,
     )
-    said = [m.text for m in talk[last + 1 :] if isinstance(m, HumanMessage)]
-    return Situation("\n".join(said), tuple(_pairs(talk[: last + 1])), tuple(_results(talk[last + 1 :])))
+    said = [(n, " ".join(m.text.split())) for n, m in enumerate(talk) if isinstance(m, HumanMessage)]
+    for first in range(len(said)):
+        if said[first][0] < start and " ".join(text for _, text in said[first:]) in " ".join(step.split()):
+            return said[first][0]
+    return start
 
 
 def _is_reply(message: AnyMessage) -> bool:

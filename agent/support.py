@@ -4,10 +4,12 @@ look-up is narrowed only to what was said."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from agent import requests
 from agent.matching import READERS, Matcher, near
+from agent.requests import Clause
 from agent.words import stems
 from tools.tool import Risk, Tool
 
@@ -19,36 +21,48 @@ def asks_for(request: str, tool: Tool, matcher: Matcher) -> bool:
     """Whether a clause may be meant for this tool. Look-ups need no asking; a plain yes takes up an offer."""
     if tool.risk is Risk.READ or requests.decision(request) is True:
         return True
-    clauses = [clause.text for clause in requests.clauses(request) if clause.kind != "social"]
+    clauses = [clause for clause in requests.clauses(request) if clause.kind != "social"]
     return any(
-        match.name == tool.name and match.score >= _ASKED for row in matcher.rank(clauses) for match in near(row)
+        match.name == tool.name and match.score >= _ASKED
+        for clause, row in zip(clauses, matcher.read(clauses), strict=True)
+        for match in near(row)
+        if not requests.is_how_to(clause.text)
     )
 
 
 def narrowed_tools(request: str, tools: Sequence[Tool], matcher: Matcher) -> list[Tool]:
-    """The tools that a plan may name: those nearest to any clause, in the catalog's order. A small model that sees them
-    all plans too many; what reads the wiki is left out, since every turn has searched before."""
-    best: dict[str, float] = {}
-    for row in matcher.rank([clause.text for clause in requests.clauses(request)]):
-        for match in row:
-            best[match.name] = max(best.get(match.name, 0.0), match.score)
-    names = sorted((name for name, score in best.items() if score >= _LEAST), key=lambda name: -best[name])
-    wanted = set([tool for tool in names if tool not in READERS][:_OFFERED])
+    """The tools that a plan may name, in the catalog's order: first the nearest of each clause and condition, then the
+    next ones. A small model that sees them all plans too many; what reads the wiki is left out, since every turn has
+    searched before."""
     if requests.decision(request) is True:  # a yes may take up any offer
         return [tool for tool in tools if tool.name not in READERS]
-    return [tool for tool in tools if tool.name in wanted]
+    known = {tool.name for tool in tools} - READERS
+    clauses = [clause for clause in requests.clauses(request) if clause.kind != "social"]
+    rows = [*matcher.read(clauses), *matcher.rank([text for text in map(_condition_of, clauses) if text])]
+    rows = [[match for match in row if match.name in known and match.score >= _LEAST] for row in rows]
+    wanted: dict[str, None] = {}
+    for tier in zip_longest(*rows):
+        wanted |= {match.name: None for match in sorted(filter(None, tier), key=lambda match: -match.score)}
+    return [tool for tool in tools if tool.name in list(wanted)[:_OFFERED]]
+
+
+def _condition_of(clause: Clause) -> str:
+    return "" if clause.condition is None or requests.is_bare(clause.condition) else clause.condition
 
 
 def most_steps(request: str) -> int:
-    """How many steps a plan may have: one for each thing that is asked or to be done, and for each number named."""
-    asked = sum(clause.kind in ("question", "command") for clause in requests.clauses(request))
-    return max(1, asked) + len(requests.numbers(request))
+    """How many steps a plan may have: one for each thing that is asked or to be done, each number named, and each
+    condition that something has to be looked up for."""
+    clauses = requests.clauses(request)
+    asked = sum(clause.kind in ("question", "command") for clause in clauses)
+    look_ups = sum(bool(_condition_of(clause)) for clause in clauses)
+    return max(1, asked) + len(requests.numbers(request)) + look_ups
 
 
 def condition(request: str, tool: Tool, matcher: Matcher) -> str | None:
     """The condition that the customer named for this tool, if any."""
     clauses = [clause for clause in requests.clauses(request) if clause.kind == "command"]
-    rows = matcher.rank([clause.text for clause in clauses])
+    rows = matcher.read(clauses)
     meant = [
         (match.score, -n, clause.condition)
         for n, (clause, row) in enumerate(zip(clauses, rows, strict=True))

@@ -25,7 +25,12 @@ _FUNCTION = frozenset(
     ).split()
 )
 _EXPECTS: tuple[tuple[str, Expected], ...] = (
-    (r"\bhow (?:much|expensive)\b|\bcosts?\b|\bprices?\b|\bfees?\b|\bcharges?\b|\bpay for\b", "money"),
+    (
+        r"\bhow (?:much|expensive)\b(?! (?:time|data|space|longer|storage|memory))|\bcosts?\b|\bprices?\b|\bfees?\b"
+        r"|\bcharges?\b|\bbill me\b|\b(?:do|would|will|must|should) (?:i|we) (?:have to )?(?:pay|be paying)\b"
+        r"|\bpay for\b|\bget (?:anything|something|money|compensat\w+)\b|\bcheaper\b|\b(?:take|extra) money\b",
+        "money",
+    ),
     (
         r"\bhow (?:long|soon|fast|quickly|late|often)\b|\bwhen\b|\bwhat time\b"
         r"|\bhow many (?:days|hours|weeks|months)\b",
@@ -74,6 +79,7 @@ def expects(question: str) -> Expected | None:
 def fits_expectation(expected: Expected, text: str, question: str) -> bool:
     """Whether a sentence holds an answer of that kind. A number that the question itself names is none."""
     if expected in ("money", "time", "number"):
+        text = re.sub(r"(?<=[a-z,;:] )([A-Z][\w-]*) \d+\b", r"\1", text)  # "a Hub 6": a name, and no number
         named = set(re.findall(r"\d+(?:[.,]\d+)?", question))
         text = re.sub(r"\d+(?:[.,]\d+)?", lambda found: "" if found.group() in named else found.group(), text)
     match expected:

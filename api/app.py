@@ -8,7 +8,7 @@ from api import problems
 from api.headers import SecurityHeaders
 from api.limits import BodyLimit
 from api.openapi import DESCRIPTION, DeskmateApi
-from api.routes import health, knowledge, models, page, runs, session, threads, tickets
+from api.routes import completions, health, knowledge, models, page, runs, session, threads, tickets
 from api.state import AppState
 
 
@@ -24,7 +24,7 @@ def create_app(state: AppState) -> FastAPI:
     )
     app.state.deskmate = state
     problems.install(app)
-    for module in (health, session, threads, runs, tickets, knowledge, models, page):
+    for module in (health, session, threads, runs, completions, tickets, knowledge, models, page):
         app.include_router(module.router)
     app.add_middleware(BodyLimit, limit=state.settings.body_limit)
     app.add_middleware(SecurityHeaders)  # added last: outermost
@@ -34,6 +34,7 @@ def create_app(state: AppState) -> FastAPI:
 TAGS = [
     {"name": "threads", "description": "Conversations."},
     {"name": "runs", "description": "Messages to the agent, and what it does about them."},
+    {"name": "completions", "description": "The agent for clients that speak OpenAI's protocol."},
     {"name": "tickets", "description": "The ticket desk, as the caller may see it."},
     {"name": "knowledge", "description": "The wikis that answers are taken from."},
     {"name": "models", "description": "What may answer."},

@@ -65,6 +65,18 @@ KEY_REUSED = Kind(
     "Idempotency-Key was used before",
     "This Idempotency-Key belongs to a different request; send a new one.",
 )
+MODEL_UNKNOWN = Kind(
+    "model-unknown", 404, "No such model", "There is no model 'gpt-9' here; GET /v1/models lists those there are."
+)
+MODEL_NOT_ALLOWED = Kind(
+    "model-not-allowed",
+    403,
+    "Model not allowed",
+    "Model 'ollama/llama3.1:70b' may not be used here; GET /v1/models lists those that may.",
+)
+RUN_FAILED = Kind(
+    "run-failed", 500, "The run failed", "Something went wrong on our side. Please send your message again."
+)
 INTERNAL = Kind("internal", 500, "Internal error", "Something went wrong here. The server's log has the details.")
 UNAVAILABLE = Kind("unavailable", 503, "Not available", "The model 'ollama/qwen3:8b' does not answer.")
 

@@ -27,9 +27,11 @@ class Scope(StrEnum):
     CHAT = "chat"
     TICKETS = "tickets"
     KNOWLEDGE = "knowledge"
+    CHAT_IDS = "chat-ids"  # a chat program in front names its conversations itself, and is believed
 
 
-ALL_SCOPES = frozenset(Scope)
+ALL_SCOPES = frozenset({Scope.CHAT, Scope.TICKETS, Scope.KNOWLEDGE})
+"""What a key is good for unless it is made for less, or for more."""
 
 
 def now() -> datetime:

@@ -5,6 +5,8 @@ from typing import Any
 from fastapi import FastAPI
 from pydantic.json_schema import models_json_schema
 
+from api.completions.bodies import OpenAIError
+from api.completions.errors import PATH
 from api.errors import FieldError, Problem
 
 DESCRIPTION = """
@@ -12,7 +14,7 @@ A customer-service agent: it searches your wikis, works tickets and asks before 
 
 Start a thread with `POST /v1/threads`, then send messages with `POST /v1/threads/{id}/runs/wait`. Send your key in
 the header `Authorization: Bearer <key>`. Every error is `application/problem+json` (RFC 9457); its `detail` says what
-to do.
+to do. Clients that speak OpenAI's protocol use `POST /v1/chat/completions`, where errors have OpenAI's shape.
 """
 
 
@@ -22,9 +24,13 @@ class DeskmateApi(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The document, made once."""
         if self.openapi_schema is None:
-            schemas = super().openapi()["components"]["schemas"]
+            document = super().openapi()
+            document["paths"][PATH]["post"]["responses"].pop("422")  # in OpenAI's words it is a 400, which is listed
+            schemas = document["components"]["schemas"]
+            for unused in ("HTTPValidationError", "ValidationError"):
+                schemas.pop(unused, None)
             _, problems = models_json_schema(
-                [(model, "serialization") for model in (Problem, FieldError)],
+                [(model, "serialization") for model in (Problem, FieldError, OpenAIError)],
                 ref_template="#/components/schemas/{model}",
             )
             schemas.update(problems["$defs"])

@@ -1,10 +1,13 @@
 """The first start: the demo wiki is read and the ticket desk filled. Later starts find both and do nothing."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+import rich.progress
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
 import knowledge
 from api import data_dir
@@ -12,8 +15,9 @@ from api.errors import StartError
 from api.settings import ApiSettings
 from knowledge.errors import IndexVersionError
 from knowledge.index import Index
-from knowledge.ingest import IngestReport, ingest
+from knowledge.ingest import IngestReport, Progress, ingest
 from knowledge.page import Audience
+from knowledge.reembed import reembed
 from knowledge.settings import KnowledgeSettings
 from tools.database import Database
 from tools.seed import seed, seeded
@@ -68,25 +72,41 @@ def rebuild(settings: ApiSettings, console: Console) -> None:
 
 
 def ingest_with_progress(
-    console: Console, index: Index, source: Path, *, collection: str, audience: Audience = Audience.PUBLIC
+    console: Console,
+    index: Index,
+    source: Path,
+    *,
+    collection: str,
+    audience: Audience = Audience.PUBLIC,
+    encoder: str = "",
 ) -> IngestReport:
     """Ingest while a progress bar shows how far it is (a plain line where the output is no terminal)."""
+    with _bar(console, f"Reading {source.name} into the wiki {collection!r}") as told:
+        return ingest(index, source, collection=collection, default_audience=audience, encoder=encoder, progress=told)
+
+
+def reembed_with_progress(console: Console, index: Index, collection: str, encoder: str) -> int:
+    """Re-embed a collection while a progress bar shows how far it is; how many vectors were made."""
+    with _bar(console, f"Embedding the wiki {collection!r} with {encoder}") as told:
+        return reembed(index, collection, encoder, lambda done, total: told(done, total, ""))
+
+
+@contextmanager
+def _bar(console: Console, title: str) -> Iterator[Progress]:
+    """A progress bar to tell (done, total, step); a plain line where the output is no terminal."""
     if not console.is_terminal:
-        console.print(f"Reading {source.name} into the wiki {collection!r} …")
-        return ingest(index, source, collection=collection, default_audience=audience)
+        console.print(f"{title} …")
+        yield lambda done, total, step: None
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("[dim]{task.fields[step]}"),
     )
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(f"Reading the wiki {collection!r}", total=None, step="")
-
-        def told(done: int, total: int, step: str) -> None:
-            bar.update(task, completed=done, total=total, step=step)
-
-        return ingest(index, source, collection=collection, default_audience=audience, progress=told)
+    with rich.progress.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(title, total=None, step="")
+        yield lambda done, total, step: bar.update(task, completed=done, total=total, step=step)
 
 
 def _indexed(settings: KnowledgeSettings) -> set[str]:

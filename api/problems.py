@@ -10,7 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from agent import errors as agent_errors
-from api import errors
+from api import errors, models
+from api.completions import errors as completions
 from api.errors import PROBLEM_JSON, FieldError, Kind, ProblemError, problem
 from api.headers import SECURITY_HEADERS
 from knowledge import errors as knowledge_errors
@@ -29,6 +30,7 @@ KINDS: dict[type[Exception], Kind] = {
     agent_errors.MessageEmpty: errors.INVALID,
     agent_errors.CollectionUnknown: errors.INVALID,
     agent_errors.ModelUnknown: errors.INVALID,
+    models.ModelNotAllowed: errors.MODEL_NOT_ALLOWED,
     agent_errors.ModelUnavailable: errors.UNAVAILABLE,
     knowledge_errors.PageNotFound: errors.NOT_FOUND,
     knowledge_errors.CollectionNotFound: errors.NOT_FOUND,
@@ -42,6 +44,7 @@ FIELDS: dict[type[Exception], str] = {
     agent_errors.CollectionUnknown: "collection",
     knowledge_errors.CollectionNameError: "collection",
     agent_errors.ModelUnknown: "model",
+    models.ModelNotAllowed: "model",
     agent_errors.DecisionInvalid: "decisions",
 }
 
@@ -54,7 +57,9 @@ def problem_response(
     headers: dict[str, str] | None = None,
     fields: list[FieldError] | None = None,
 ) -> JSONResponse:
-    """An error answer with its document."""
+    """An error answer with its document; on OpenAI's path in OpenAI's shape."""
+    if request.url.path == completions.PATH:
+        return completions.openai_response(kind, detail, headers=headers, fields=fields)
     return JSONResponse(
         problem(kind, detail, request.url.path, fields), kind.status, media_type=PROBLEM_JSON, headers=headers
     )
@@ -65,7 +70,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ProblemError, _own)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _http)
-    for family in (agent_errors.AgentError, knowledge_errors.KnowledgeError):
+    for family in (agent_errors.AgentError, knowledge_errors.KnowledgeError, models.ModelNotAllowed):
         app.add_exception_handler(family, _room)
     app.add_exception_handler(Exception, _unexpected)
 

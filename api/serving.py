@@ -10,6 +10,8 @@ from agent.settings import AgentSettings
 from api.answers import AnswerStore
 from api.app import create_app
 from api.banner import banner
+from api.completions.conversations import Conversations
+from api.completions.turns import Turns
 from api.data_dir import hold
 from api.errors import StartError
 from api.keys import KeyStore, demo_keys
@@ -42,6 +44,7 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
                 collection=AgentSettings().collection,
                 keys=keys,
                 answers=AnswerStore(engine, keep=timedelta(hours=settings.idempotency_hours)),
+                turns=Turns(service, Conversations(engine)),
                 demo=demo_keys(keys, settings.data_dir, settings.tenant) if settings.demo else None,
             )
             shown = banner(state, address_of(listener))

@@ -2,9 +2,10 @@
 
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import AliasChoices, Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 def is_loopback(host: str | None) -> bool:
@@ -42,6 +43,19 @@ class ApiSettings(BaseSettings):
     idempotency_hours: float = Field(
         default=24.0, gt=0, description="How long an answer stays stored under its Idempotency-Key (hours)."
     )
+
+    models: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Models that requests may name, with commas between: names, or patterns such as ollama/qwen3:*. "
+        "The default model always may be named; empty: all that the server has.",
+    )
+
+    @field_validator("models", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
 
     @property
     def loopback(self) -> bool:

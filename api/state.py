@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 
 from agent.service import Service
 from api.answers import AnswerStore
+from api.completions.turns import Turns
 from api.keys import DemoKeys, KeyStore
 from api.settings import ApiSettings
 from tools.desk import Desk
@@ -24,6 +25,7 @@ class AppState:
     collection: str  # the wiki that is searched where none is named
     keys: KeyStore
     answers: AnswerStore
+    turns: Turns
     demo: DemoKeys | None
     owner: str = field(default_factory=lambda: secrets.token_hex(8))  # names this server process
     started: int = field(default_factory=lambda: int(time.time()))

@@ -1,4 +1,4 @@
-"""This room's own database: API keys and answers stored under an Idempotency-Key.
+"""This room's own database: API keys, answers stored under an Idempotency-Key, and which thread a client's talk is.
 
 A file of its own (mode 600) beside the desk's database: revoking a key or wiping stored answers touches nothing else,
 the desk never sees a credential, and ``deskmate keys`` works while the server runs.
@@ -64,6 +64,21 @@ class AnswerRow(Base):
     status: Mapped[int | None]
     media_type: Mapped[str | None]
     body: Mapped[str | None]
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class TurnRow(Base):
+    """One message that came through the completions endpoint: digests of the talk up to it and up to its answer."""
+
+    __tablename__ = "completion_turns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run: Mapped[str] = mapped_column(unique=True)
+    thread: Mapped[str] = mapped_column(index=True)
+    caller: Mapped[str]
+    chat: Mapped[str | None] = mapped_column(index=True)
+    asked: Mapped[str] = mapped_column(index=True)
+    head: Mapped[str | None] = mapped_column(index=True)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

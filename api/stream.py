@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
@@ -36,25 +37,32 @@ def stream_response(run: Run, path: str, *, after: int, heartbeat: float) -> Str
 
 
 async def _wire(run: Run, path: str, *, after: int, heartbeat: float) -> AsyncIterator[bytes]:
-    events = run.events(after)
+    try:
+        async with aclosing(paced(run.events(after), heartbeat)) as events:
+            async for event in events:
+                yield encode(event) if event else HEARTBEAT
+    except Exception:
+        # The status line is long gone, so the error travels as an event.
+        log.exception("The stream of run %s broke off", run.run_id)
+        yield encode_error(problem(INTERNAL, INTERNAL.example, path))
+
+
+async def paced(events: AsyncIterator[Event], pause: float) -> AsyncGenerator[Event | None]:
+    """The events, and None after every ``pause`` seconds without one."""
     upcoming: asyncio.Task[Event | None] | None = None
     try:
         while True:
-            # The task is kept over a heartbeat: cancelling it in mid-wait would finish the generator.
+            # The task is kept over a pause: cancelling it in mid-wait would finish the generator.
             upcoming = upcoming or asyncio.create_task(_next(events))
-            done, _ = await asyncio.wait({upcoming}, timeout=heartbeat)
+            done, _ = await asyncio.wait({upcoming}, timeout=pause)
             if not done:
-                yield HEARTBEAT
+                yield None
                 continue
             event = upcoming.result()
             upcoming = None
             if event is None:
                 return
-            yield encode(event)
-    except Exception:
-        # The status line is long gone, so the error travels as an event.
-        log.exception("The stream of run %s broke off", run.run_id)
-        yield encode_error(problem(INTERNAL, INTERNAL.example, path))
+            yield event
     finally:
         if upcoming:
             upcoming.cancel()

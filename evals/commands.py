@@ -14,6 +14,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from evals.kept import Kept
     from evals.report import Report
     from evals.scored import Scored
     from evals.settings import EvalsSettings
@@ -92,6 +93,61 @@ def run_command(
     _exit_with(reports, fail_under)
 
 
+@eval_group.command("compare")
+@click.argument("suite")
+@click.option(
+    "--model", "models", multiple=True, required=True, help="A model, e.g. offline, ollama/NAME, or stock/NAME."
+)
+@click.option("--trials", default=1, show_default=True, type=click.IntRange(1), help="Times that each case runs.")
+@click.option("--split", type=click.Choice(["dev", "test"]), help="Only the cases of this split.")
+@click.option("--case", "cases", multiple=True, help="Only the case with this id. Repeatable.")
+@click.option(
+    "--out",
+    default=Path("compared"),
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep trials and reports here.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def compare_command(
+    suite: str,
+    models: tuple[str, ...],
+    trials: int,
+    split: str | None,
+    cases: tuple[str, ...],
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Score models one after the other and print one table.
+
+    stock/NAME is LangChain's create_agent on ChatOllama with the same tools and wiki. A comparison that was broken off
+    goes on where it stopped: trials in --out are taken as they are while code, suite and settings are the same. Exits
+    with 2 if a trial could not be run.
+    """
+    from evals.compared import as_json as compared_json
+    from evals.compared import show_comparison, write_comparison
+    from evals.digest import digest
+    from evals.kept import Kept
+    from evals.report import comparison
+    from evals.written import slug, write_report
+
+    with _told():
+        settings, chosen = _loaded(suite, split, cases)
+        reports = []
+        with _worlds(settings, chosen) as worlds:
+            for model in dict.fromkeys(models):
+                folder = out / slug(model)
+                kept = Kept(folder / "trials.jsonl", digest(chosen, model, settings))
+                reports.append(_scored(chosen, model, worlds, settings, trials, split, folder, kept))
+                write_report(folder, reports[-1])
+                write_comparison(out, reports)
+    if as_json:
+        _print_json({"models": [compared_json(report) for report in reports], "pairs": comparison(reports)})
+    else:
+        show_comparison(_console(), reports)
+    _exit_with(reports, None)
+
+
 @eval_group.command("prove")
 @click.argument("suite")
 @click.option("--split", type=click.Choice(["dev", "test"]), help="Only the cases of this split.")
@@ -131,13 +187,14 @@ def _loaded(name: str, split: str | None, cases: tuple[str, ...]) -> tuple[Evals
 @contextmanager
 def _worlds(settings: EvalsSettings, suite: Suite) -> Iterator[Worlds]:
     """The shared index and the worlds over it, after every name in the suite was looked up in them."""
+    from agent.models.profile import FILE
     from evals.names import check_names
     from evals.wiki import open_index
     from evals.world import Worlds
 
     with _console(stderr=True).status("Reading the wiki …"):
         index = open_index(settings)
-    with index, closing(Worlds(index, suite.clock)) as worlds:
+    with index, closing(Worlds(index, suite.clock, settings.data_dir / FILE)) as worlds:
         check_names(suite, worlds)
         yield worlds
 
@@ -150,12 +207,15 @@ def _scored(
     trials: int,
     split: str | None,
     out: Path | None,
+    kept: Kept | None = None,
 ) -> Report:
     from evals.run import run_suite
 
     with _bar(f"{suite.name} · {model}", len(suite.placed) * trials) as step:
 
         def on_trial(scored: Scored | None) -> None:
+            if kept:
+                kept.add(scored)
             step()
 
         return run_suite(
@@ -167,6 +227,7 @@ def _scored(
             split=split or "all",
             log_dir=out / "logs" if out else None,
             on_trial=on_trial,
+            kept=dict(kept.trials) if kept else {},
         )
 
 

@@ -1,6 +1,7 @@
 """Runs the scripted user of one case against a conversation, and keeps the record that the checks read."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -14,9 +15,10 @@ from tools.principal import Principal
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How long a trial may go on: seconds for each run, and turns of the user."""
+    """How long a trial may go on: seconds for each run and for all of them, and turns of the user."""
 
     turn_seconds: float = 300
+    trial_seconds: float = 900
     max_turns: int = 12
 
 
@@ -24,6 +26,7 @@ class Limits:
 class _Record:
     exchanges: list[Exchange] = field(default_factory=list)
     effects: list[Effect] = field(default_factory=list)
+    waited_ms: float = 0
 
 
 async def conduct(case: Case, world: World, conversation: Conversation, limits: Limits) -> Trial:
@@ -36,6 +39,8 @@ async def conduct(case: Case, world: World, conversation: Conversation, limits: 
     record = _Record()
     ended = await _talk(case, world, conversation, limits, record)
     after = await asyncio.to_thread(world.snapshot)
+    retrieved = {page for one in record.exchanges for page in one.result.evidence}
+    grounds = await asyncio.to_thread(world.pages, retrieved)
     cited = {citation.page for one in record.exchanges for citation in one.result.reply.citations}
     return Trial(
         case=case.id,
@@ -47,13 +52,17 @@ async def conduct(case: Case, world: World, conversation: Conversation, limits: 
         pages=await asyncio.to_thread(world.pages, cited),
         secrets=world.secrets,
         foreign=world.foreign,
+        grounds=(*conversation.tool_texts, *grounds.values()),
+        identifiers=await asyncio.to_thread(world.identifiers, conversation.thread_id),
         ended=ended,
+        waited_ms=record.waited_ms,
     )
 
 
 async def _talk(case: Case, world: World, conversation: Conversation, limits: Limits, record: _Record) -> Ended:
     last: RunResult | None = None
     left: Sequence[Turn] = case.turns
+    deadline = time.monotonic() + limits.trial_seconds
     while True:
         turn, left = next_turn(left, last)
         if turn is None:
@@ -61,9 +70,12 @@ async def _talk(case: Case, world: World, conversation: Conversation, limits: Li
         if len(record.exchanges) >= limits.max_turns:
             return "too_many_turns"
         by = world.principal_named(turn.by) if turn.by else world.principal
+        started = time.monotonic()
         try:
-            last = await asyncio.wait_for(_take(turn, conversation, by), limits.turn_seconds)
+            seconds = min(limits.turn_seconds, deadline - started)
+            last = await asyncio.wait_for(_take(turn, conversation, by), seconds)
         except TimeoutError:
+            record.waited_ms = (time.monotonic() - started) * 1000
             return "timed_out"
         except DecisionAwaitedError:
             return "script_ran_out"

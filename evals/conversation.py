@@ -18,6 +18,11 @@ class Conversation(Protocol):
         """The thread under which the gateway keeps this conversation."""
         ...
 
+    @property
+    def tool_texts(self) -> tuple[str, ...]:
+        """What tools returned so far, as text: what a figure in a reply may stand on."""
+        ...
+
     async def say(self, text: str) -> RunResult:
         """Send a message of the persona and return what the agent made of it."""
         ...

@@ -31,6 +31,10 @@ class WorldUnavailableError(EvalsError):
     """The world of a case (database, index, service) could not be set up."""
 
 
+class StockMissingError(EvalsError):
+    """The packages of the stock agent are not installed."""
+
+
 class GoldUnderivableError(EvalsError):
     """The expected outcome of a case does not tell which calls or words reach it; the case needs a ``gold`` block."""
 

@@ -110,6 +110,9 @@ def _converse(session: Session) -> Solver:
     def conversation() -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
             case = cases[str(state.sample_id)]
+            if scored := session.done.get((case.id, state.epoch)):  # kept from a run that was broken off
+                session.on_trial(scored)
+                return state
             try:
                 with session.worlds.fresh(case) as world:
                     async with session.opener(world) as talk:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.figures import effort, harm
 from evals.scored import Scored
 from evals.statistics import Tally, interval, paired, pass_hat, quantile
 
@@ -67,6 +68,8 @@ class Report:
                 "input": sum(one.cost.input_tokens for one in self.scored),
                 "output": sum(one.cost.output_tokens for one in self.scored),
             },
+            "harm": harm(self.scored),
+            "effort": effort(self.scored),
             "steps_made_by": _counted(item["made_by"] for item in _plan_items(self.scored) if item["made_by"]),
             "failures": [_failure(one) for one in self.failures],
             "errors": [{"case": one.case, "trial": one.trial, "error": one.error} for one in self.errors],

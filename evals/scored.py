@@ -5,10 +5,14 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.run import RunResult
+from agent import requests
+from agent.run import Metrics, RunResult
 from evals.case import Case
 from evals.checks import Verdict, reward, verdicts
-from evals.trial import Trial
+from evals.measures.grounding import ungrounded
+from evals.measures.identifiers import made_up
+from evals.measures.writes import wrong_writes
+from evals.trial import Exchange, Trial
 
 Blame = Literal["agent", "crash", "script", "infrastructure"]
 
@@ -26,6 +30,19 @@ class Finding(_Value):
     seen: str
 
 
+class Cost(_Value):
+    """What one run cost. Tokens and calls are the same in every run of a deterministic model."""
+
+    model_calls: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    uncached_tokens: int = 0
+    prompt_bytes: int = 0
+    reused_bytes: int = 0
+    repairs: int = 0
+    floor_steps: int = 0
+
+
 class Step(_Value):
     """One exchange of the transcript, without anything that differs from run to run (times, random ids)."""
 
@@ -39,14 +56,7 @@ class Step(_Value):
     tool_calls: tuple[dict[str, Any], ...]
     pending: tuple[dict[str, Any], ...]
     error: str | None
-
-
-class Cost(_Value):
-    """What one run cost. Tokens and calls are the same in every run of a deterministic model."""
-
-    model_calls: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
+    cost: Cost = Cost()
 
 
 class Times(_Value):
@@ -71,6 +81,9 @@ class Scored(_Value):
     cost: Cost = Cost()
     times: tuple[Times, ...] = ()
     error: str | None = None
+    wrong_writes: tuple[str, ...] = ()
+    made_up: tuple[str, ...] = ()
+    ungrounded: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[Finding, ...]:
@@ -98,6 +111,7 @@ def score(case: Case, trial: Trial, number: int) -> Scored:
     """Check a trial and put it into the form of the report; ``number`` counts a case's trials from 1."""
     found = verdicts(case, trial)
     results = [one.result for one in trial.exchanges]
+    costs = _costs(trial.exchanges)
     return Scored(
         case=case.id,
         split=case.split,
@@ -106,12 +120,12 @@ def score(case: Case, trial: Trial, number: int) -> Scored:
         findings=tuple(_finding(verdict) for verdict in found),
         ended=trial.ended,
         changes=tuple(change.describe() for change in trial.changes),
-        steps=tuple(_step(one.by, one.said, one.decided, one.result) for one in trial.exchanges),
-        cost=_cost(results),
-        times=tuple(
-            Times(latency_ms=one.metrics.latency_ms, model_ms=one.metrics.model_ms, tool_ms=one.metrics.tool_ms)
-            for one in results
-        ),
+        steps=tuple(_step(one, cost) for one, cost in zip(trial.exchanges, costs, strict=True)),
+        cost=_sum(costs),
+        times=(*map(_times, results), *_cut_off(trial)),
+        wrong_writes=wrong_writes(case, trial),
+        made_up=made_up(trial),
+        ungrounded=ungrounded(trial),
     )
 
 
@@ -124,11 +138,12 @@ def _finding(verdict: Verdict) -> Finding:
     return Finding(check=verdict.check, passed=verdict.passed, expected=verdict.expected, seen=verdict.seen)
 
 
-def _step(by: str, said: str | None, decided: str | None, result: RunResult) -> Step:
+def _step(one: Exchange, cost: Cost) -> Step:
+    result = one.result
     return Step(
-        by=by,
-        said=said,
-        decided=decided,
+        by=one.by,
+        said=one.said,
+        decided=one.decided,
         status=result.status,
         reply=result.reply.text,
         citations=tuple(
@@ -144,13 +159,44 @@ def _step(by: str, said: str | None, decided: str | None, result: RunResult) -> 
             for one in (result.pending.action_requests if result.pending else ())
         ),
         error=result.error,
+        cost=cost,
     )
 
 
-def _cost(results: Sequence[RunResult]) -> Cost:
-    metrics = [result.metrics for result in results]
-    return Cost(
-        model_calls=sum(one.model_calls for one in metrics),
-        input_tokens=sum(one.input_tokens for one in metrics),
-        output_tokens=sum(one.output_tokens for one in metrics),
-    )
+def _times(result: RunResult) -> Times:
+    metrics = result.metrics
+    return Times(latency_ms=metrics.latency_ms, model_ms=metrics.model_ms, tool_ms=metrics.tool_ms)
+
+
+def _cut_off(trial: Trial) -> list[Times]:
+    """A run that was stopped by the limit of time left no result, but it took that time."""
+    waited = trial.waited_ms
+    return [Times(latency_ms=waited, model_ms=0, tool_ms=0)] if waited else []
+
+
+def _costs(exchanges: Sequence[Exchange]) -> list[Cost]:
+    """What each run cost. One that went on after a decision counts from its beginning, so that part is taken off."""
+    found: list[Cost] = []
+    before: RunResult | None = None
+    for one in exchanges:
+        total = _cost(one.result.metrics)
+        goes_on = before is not None and before.pending and _decides(one)
+        found.append(_less(total, _cost(before.metrics)) if before and goes_on else total)
+        before = one.result
+    return found
+
+
+def _decides(one: Exchange) -> bool:
+    return one.decided is not None or requests.decision(one.said or "") is not None
+
+
+def _cost(metrics: Metrics) -> Cost:
+    return Cost.model_validate(metrics.model_dump(include=set(Cost.model_fields)))
+
+
+def _less(total: Cost, part: Cost) -> Cost:
+    return Cost(**{name: getattr(total, name) - getattr(part, name) for name in Cost.model_fields})
+
+
+def _sum(costs: Sequence[Cost]) -> Cost:
+    return Cost(**{name: sum(getattr(one, name) for one in costs) for name in Cost.model_fields})

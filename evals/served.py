@@ -20,11 +20,17 @@ class ServedConversation:
         self._thread_id = thread_id
         self._principal = principal
         self._last = ""
+        self._texts: list[str] = []
 
     @property
     def thread_id(self) -> str:
         """The thread of this conversation."""
         return self._thread_id
+
+    @property
+    def tool_texts(self) -> tuple[str, ...]:
+        """The sentences of all tool results."""
+        return tuple(self._texts)
 
     async def say(self, text: str) -> RunResult:
         """Send a message and wait for its run.
@@ -50,6 +56,9 @@ class ServedConversation:
         """The run's result. A caller who stops waiting stops the run, so that no slow model works on for nobody."""
         self._last = run.run_id
         try:
+            async for event in run.events():
+                if event.event == "updates" and "tool_call" in event.data:
+                    self._texts.append(event.data["tool_call"]["sentence"])
             return await run.result()
         except asyncio.CancelledError:
             await self._service.runs.cancel(self._thread_id, run.run_id, self._principal)

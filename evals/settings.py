@@ -33,6 +33,9 @@ class EvalsSettings(BaseSettings):
     )
     time_zone: str = Field(default="Europe/Berlin", description="IANA time zone of that clock.")
     turn_seconds: float = Field(default=300, gt=0, description="Longest time that one run may take (seconds).")
+    trial_seconds: float = Field(
+        default=900, gt=0, description="Longest time that all runs of one trial may take together (seconds)."
+    )
     max_turns: int = Field(default=12, gt=0, description="Most turns of one trial (count).")
     parallel: int = Field(default=1, gt=0, description="Trials that run at the same time (count).")
     seed: int = Field(default=20260304, description="Seed of the random agent and of the mutations in `eval prove`.")

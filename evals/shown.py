@@ -83,6 +83,12 @@ def _show_report(console: Console, report: Report) -> None:
         highlight=False,
         soft_wrap=True,
     )
+    harm = found["harm"]
+    console.print(
+        f"wrong or doubled writes {harm['wrong_writes']}, identifiers made up {harm['made_up_identifiers']}, "
+        f"ungrounded sentences {harm['ungrounded_sentences']}",
+        highlight=False,
+    )
     figures = Table("split or check", "passed", box=None, pad_edge=False)
     for split, one in found["by_split"].items():
         rate = "not scored" if one["pass_hat_1"] is None else f"{one['pass_hat_1']:.1%}"

@@ -67,7 +67,9 @@ class Trial:
 
     ``pages`` holds the text of every page that a reply cites and the persona may see, ``secrets`` the phrases of eight
     words that stand on pages for staff alone (none for a persona who may read those),
-    ``foreign`` the words (ids, names, addresses) that belong to other customers.
+    ``foreign`` the words (ids, names, addresses) that belong to other customers, ``grounds`` the texts that a reply may
+    stand on (what tools returned and the pages that were retrieved), ``identifiers`` all numbers and pages that exist
+    for the persona or were shown in the thread, ``waited_ms`` how long a run was waited for that was then stopped.
     """
 
     case: str
@@ -79,7 +81,10 @@ class Trial:
     pages: Mapping[str, str] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     foreign: frozenset[str] = frozenset()
+    grounds: tuple[str, ...] = ()
+    identifiers: frozenset[str] = frozenset()
     ended: Ended = "done"
+    waited_ms: float = 0
 
     @property
     def replies(self) -> str:

@@ -1,12 +1,14 @@
 """The wiki's index that all worlds share. It is read only, and always that of the wiki that comes with the program."""
 
+import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import knowledge
 from evals.settings import EvalsSettings
-from knowledge.errors import IndexLocked
+from knowledge.encoder import MINILM
+from knowledge.errors import IndexLocked, IndexVersionError
 from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.settings import KnowledgeSettings
@@ -26,8 +28,16 @@ def open_index(settings: EvalsSettings, progress: Callable[[int, int, str], None
     """
     if settings.index_dir is not None:
         return Index.open(KnowledgeSettings(data_dir=settings.index_dir))
-    own = KnowledgeSettings(data_dir=settings.data_dir / "evals")
-    # Whoever holds the lock is bringing it up to date for another run of the harness.
-    with suppress(IndexLocked), Index.open(own, writer=True) as writer:
-        ingest(writer, Path(knowledge.__path__[0]) / "wiki", collection=DEMO, progress=progress)
+    own = KnowledgeSettings(data_dir=settings.data_dir / "evals", encoder=MINILM)  # one yardstick for all
+    with suppress(IndexLocked):  # whoever holds the lock is bringing it up to date for another run of the harness
+        try:
+            _bring_up_to_date(own, progress)
+        except IndexVersionError:  # it holds nothing but the demo wiki
+            shutil.rmtree(own.folder)
+            _bring_up_to_date(own, progress)
     return Index.open(own)
+
+
+def _bring_up_to_date(own: KnowledgeSettings, progress: Callable[[int, int, str], None] | None) -> None:
+    with Index.open(own, writer=True) as writer:
+        ingest(writer, Path(knowledge.__path__[0]) / "wiki", collection=DEMO, progress=progress)

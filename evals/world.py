@@ -15,10 +15,12 @@ from typing import Literal
 
 from sqlalchemy import select, text
 
+from agent.models.profile import FILE
 from agent.run import ToolCallRecord
 from evals.case import Case
 from evals.facts import phrases
 from evals.snapshot import take_snapshot
+from evals.tables import Table
 from evals.trial import Effect, Exchange, Snapshot
 from knowledge.errors import PageNotFound
 from knowledge.hit import Hit
@@ -33,17 +35,21 @@ from tools.seed import DEMO_TENANT, seed
 from tools.settings import ToolSettings
 
 _ALL = 1_000_000  # more passages than any wiki of a suite has
+_OWNERS: dict[Table, str] = {"customers": "id", "orders": "customer", "invoices": "customer", "tickets": "requester"}
 
 
 class Worlds:
     """Makes worlds: holds the index, and one seeded database from which each world gets its copy."""
 
-    def __init__(self, index: Index, clock: datetime) -> None:
+    def __init__(self, index: Index, clock: datetime, profiles: Path | None = None) -> None:
+        """`profiles` is a file of model profiles for each world, where there is one."""
         self.index = index
+        self._profiles = profiles
         self.clock = clock.astimezone(UTC)
         self._folder = Path(tempfile.mkdtemp(prefix="deskmate-worlds-"))
         self._template = Database(f"sqlite:///{self._folder / 'template.sqlite'}")
         self._secrets: dict[str, frozenset[str]] = {}
+        self._page_ids: dict[tuple[str, frozenset[Audience]], frozenset[str]] = {}
         self._made = 0
         seed(self._template, now=self.clock)
 
@@ -54,6 +60,8 @@ class Worlds:
         folder = self._folder / f"world-{self._made}"
         settings = ToolSettings(data_dir=folder, database_url="")
         database = self._template.copy_to(folder / "desk.sqlite")
+        if self._profiles and self._profiles.is_file():
+            shutil.copy(self._profiles, folder / FILE)
         try:
             yield World(self, folder, database, settings, case)
         finally:
@@ -66,9 +74,12 @@ class Worlds:
             customers = session.scalars(select(Customer.id).where(Customer.tenant == DEMO_TENANT))
             return {*customers, *session.scalars(select(Staff.id).where(Staff.tenant == DEMO_TENANT))}
 
-    def page_ids(self, collection: str) -> set[str]:
-        """Return the ids of all pages of a wiki, whoever may read them."""
-        return {hit.page_id for hit in self._passages(collection, EVERYONE)}
+    def page_ids(self, collection: str, audiences: frozenset[Audience] = EVERYONE) -> frozenset[str]:
+        """Return the ids of all pages of a wiki that these may read."""
+        key = (collection, audiences)
+        if key not in self._page_ids:
+            self._page_ids[key] = frozenset(hit.page_id for hit in self._passages(collection, audiences))
+        return self._page_ids[key]
 
     def secrets(self, collection: str) -> frozenset[str]:
         """Return the phrases that stand on internal pages of a wiki and on no public one."""
@@ -135,16 +146,23 @@ class World:
             return frozenset()
         own, others = set[str](), set[str]()
         snapshot = self.snapshot()
-        for table, owner in (
-            ("customers", "id"),
-            ("orders", "customer"),
-            ("invoices", "customer"),
-            ("tickets", "requester"),
-        ):
+        for table, owner in _OWNERS.items():
             for row in snapshot[table].values():
                 words = own if row[owner] == self.principal.subject else others
                 words.update(str(row[name]) for name in ("id", "name", "email", "phone") if row.get(name))
         return frozenset(others - own)
+
+    def identifiers(self, thread_id: str) -> frozenset[str]:
+        """Everything that the persona may name: numbers of their own rows, and what this thread has shown."""
+        snapshot = self.snapshot()
+        staff = self.principal.is_staff
+        mine = {self.principal.subject}
+        for table, owner in _OWNERS.items():
+            mine.update(key for key, row in snapshot[table].items() if staff or row[owner] == self.principal.subject)
+        mine.update(key for key, row in snapshot["refunds"].items() if staff or row["order"] in mine)
+        shown = self.gateway.candidates(self.principal, thread_id)
+        pages = self._worlds.page_ids(self.collection, self.audiences)
+        return frozenset(mine | pages | {one.id for found in shown.values() for one in found})
 
     def page(self, page_id: str) -> Page | None:
         """Return a page if it exists and the persona may see it."""

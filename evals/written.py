@@ -57,9 +57,15 @@ def markdown(report: Report) -> str:
         *_table(("check", "passed", "trials", "rate"), _check_rows(found["by_check"])),
         *_table(("k", "pass^k"), [(k, f"{value:.1%}") for k, value in found["pass_hat"].items()]),
         f"Model calls: {found['model_calls']}. Tokens: {found['tokens']['input']} in, {found['tokens']['output']} out.",
+        f"Wrong or doubled writes: {found['harm']['wrong_writes']}. Identifiers made up: "
+        f"{found['harm']['made_up_identifiers']}. Ungrounded sentences: {found['harm']['ungrounded_sentences']}.",
         f"Steps decided by: {', '.join(f'{who} {n}' for who, n in found['steps_made_by'].items()) or 'nobody'}.",
         "",
     ]
+    if found["harm"]["found"]:
+        lines += ["## Harm", ""]
+        lines += [f"- `{one['case']}` {one['kind'].replace('_', ' ')}: {one['what']}" for one in found["harm"]["found"]]
+        lines.append("")
     if report.errors:
         lines += ["## Not scored", "", "These trials could not be run to their end. They are in no figure above.", ""]
         lines += [f"- `{one.case}` trial {one.trial}: {one.error}" for one in report.errors]

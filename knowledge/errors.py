@@ -43,3 +43,15 @@ class PageSkipped(KnowledgeError):
 
 class EncoderMissing(KnowledgeError):
     """The package that carries the sentence encoder's weights is not installed or is damaged."""
+
+
+class EncoderUnknown(KnowledgeError):
+    """A string that names no encoder."""
+
+
+class EncoderUnavailable(KnowledgeError):
+    """The server that embeds does not answer, or cannot do what was asked."""
+
+
+class EncoderMismatch(KnowledgeError):
+    """Another encoder than the one that built a collection."""

@@ -9,9 +9,9 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import records
+from knowledge import records, vectors
 from knowledge.collection import CollectionInfo, checked_name
-from knowledge.encoder import Encoder, shared_encoder
+from knowledge.encoder import MINILM, Built, Encoder, open_encoder
 from knowledge.errors import CollectionNotFound, IndexReadOnly
 from knowledge.hit import Hit
 from knowledge.owner import Owner
@@ -36,7 +36,8 @@ class Index:
         """Open the index. `writer` takes its lock and repairs what an earlier owner left unfinished.
 
         Raises IndexLocked if another process owns it, IndexNotWritable if the disk refuses (both for a writer only),
-        IndexVersionError if a collection was built with another layout.
+        IndexVersionError if a collection was built with another layout, EncoderMismatch if the settings name another
+        encoder than the one that built a collection.
         """
         settings = settings or KnowledgeSettings()
         index = cls(settings, Owner(settings.folder) if writer else None)
@@ -58,12 +59,14 @@ class Index:
         k: int = 8,
         audiences: frozenset[Audience] = PUBLIC_ONLY,
     ) -> list[Hit]:
-        """The best k passages that the audiences may see, best first. Raises CollectionNotFound."""
+        """The best k passages that the audiences may see, best first.
+
+        Raises CollectionNotFound, EncoderUnavailable (where the wiki's encoder is a server's), EncoderMismatch.
+        """
         wiki = self._wiki(collection)
         if not query.strip() or k < 1 or not audiences:
             return []
-        vector = self.embed([query])[0]
-        return wiki.search(query, vector, k=k, audiences=audiences, nearest=self._nearest(wiki))
+        return wiki.search(query, k=k, audiences=audiences, nearest=self._nearest(wiki))
 
     def page(self, page_id: str, *, collection: str, audiences: frozenset[Audience] = PUBLIC_ONLY) -> Page:
         """A whole page. Raises PageNotFound, also for a page that the audiences may not see."""
@@ -79,13 +82,30 @@ class Index:
         return found
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of the texts (len(texts), 384). The encoder reads the first 256 tokens of each."""
-        return self.encoder.embed(texts)
+        """Unit vectors (len(texts), 384) of any texts, by minilm whatever encoder a wiki has: what is compared outside
+        a wiki has thresholds that were measured on it. Raises EncoderMissing.
+        """
+        return open_encoder(MINILM, self.settings).embed(texts)
 
-    @property
-    def encoder(self) -> Encoder:
-        """The sentence encoder, loaded on first use."""
-        return shared_encoder(self.settings.threads, self.settings.embed_batch)
+    def encoder(self, collection: str, wanted: str = "") -> Encoder:
+        """The encoder that builds a collection: the one that did, or for a new one `wanted`, the settings', or minilm.
+
+        Raises EncoderMismatch if the collection was built by another than is wanted, EncoderUnknown, EncoderMissing.
+        """
+        if self.has(collection):
+            built = self.built(collection)
+            built.check_name(collection, wanted)
+            return open_encoder(built.encoder, self.settings)
+        return open_encoder(wanted or self.settings.encoder or MINILM, self.settings)
+
+    def has(self, collection: str) -> bool:
+        """Whether there is such a collection. Raises CollectionNameError."""
+        return self._path(checked_name(collection)).is_file()
+
+    def built(self, collection: str) -> Built:
+        """Which encoder made the vectors of a collection. Raises CollectionNotFound."""
+        with self._wiki(collection).truth.reading() as connection:
+            return vectors.built(connection)
 
     @property
     def owner(self) -> Owner:
@@ -98,18 +118,22 @@ class Index:
         """Write the vector index anew from the stored vectors and swap it in. Searches go on meanwhile."""
         self.owner.rebuild([self._wiki(name).truth for name in self._names()])
 
-    def create(self, collection: str) -> Truth:
+    def truth(self, collection: str) -> Truth:
+        """The truth of a collection. Raises CollectionNotFound."""
+        return self._wiki(collection).truth
+
+    def create(self, collection: str, built: Built) -> Truth:
         """The truth of a collection, laid out if it is new. Raises CollectionNameError, IndexReadOnly."""
         path = self._path(checked_name(collection))
         with self.owner.changing:
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)
-                Truth.create(path, collection)
+                Truth.create(path, collection, built)
         return self._wiki(collection).truth
 
     def stored_sources(self, collection: str) -> dict[str, Stored]:
         """What the collection holds of each source file; nothing if there is no such collection yet."""
-        if not self._path(checked_name(collection)).is_file():
+        if not self.has(collection):
             return {}
         with self._wiki(collection).truth.reading() as connection:
             return records.stored_sources(connection)
@@ -155,7 +179,9 @@ class Index:
                 )
             truth = Truth(path, name)
             truth.check_version()
-            wiki = self._wikis[name] = Wiki(truth, self.settings)
+            wiki = Wiki(truth, self.settings)
+            wiki.check_encoder()
+            self._wikis[name] = wiki
             return wiki
 
     def _nearest(self, wiki: Wiki) -> Nearest | None:

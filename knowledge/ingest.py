@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from knowledge import records
+from knowledge import records, vectors
 from knowledge.chunks import Chunker
+from knowledge.encoder import built_by
 from knowledge.errors import PageSkipped, SourceError
 from knowledge.index import Index
+from knowledge.minilm import count_tokens
 from knowledge.page import Audience
 from knowledge.records import Prepared, Stored
 from knowledge.source import Skip, SourceFile, find_files, parse_page, read_bytes
@@ -36,17 +38,21 @@ def ingest(
     *,
     collection: str,
     default_audience: Audience = Audience.PUBLIC,
+    encoder: str = "",
     progress: Progress | None = None,
 ) -> IngestReport:
     """Index the folder's pages. `progress` is told (files done, files in all, what is being done).
 
+    A new collection is built with `encoder` (`minilm`, `ollama/NAME`), or with the one of the settings.
+
     A file that cannot be read as a page is named and skipped, and what was indexed of it before stays. Pages are
     committed in groups; a stop in between leaves each page old or new as a whole. Raises SourceError (missing or empty
-    folder: the index stays as it is), CollectionNameError, IndexReadOnly, IndexNotWritable.
+    folder: the index stays as it is), CollectionNameError, IndexReadOnly, IndexNotWritable, EncoderMismatch (another
+    encoder built the collection), EncoderUnavailable.
     """
     files, skips = find_files(source)
     with index.owner.changing:
-        run = _Ingest(index, collection, default_audience, progress)
+        run = _Ingest(index, collection, default_audience, encoder, progress)
         report = run.run(source, files, skips)
         run.tell("writing the vector index")
         index.sync(collection)
@@ -55,12 +61,16 @@ def ingest(
 
 
 class _Ingest:
-    def __init__(self, index: Index, collection: str, audience: Audience, progress: Progress | None) -> None:
+    def __init__(
+        self, index: Index, collection: str, audience: Audience, encoder: str, progress: Progress | None
+    ) -> None:
         self._index = index
         self._collection = collection
         self._audience = audience
         self._progress = progress
-        self._chunker = Chunker(index.encoder.count, index.settings.chunk_tokens)
+        self._encoder = index.encoder(collection, encoder)
+        self._built = index.built(collection) if index.has(collection) else built_by(self._encoder)
+        self._chunker = Chunker(count_tokens, index.settings.chunk_tokens)
         self._report = IngestReport()
         self._made: dict[str, str] = {}  # page id -> the file that makes it
         self._done = self._total = 0
@@ -113,7 +123,8 @@ class _Ingest:
         self._claim(parsed.page.id, file)
         chunks = self._chunker.chunks(parsed.page.text, parsed.placed)
         texts = [chunk.embedded(parsed.page.title) for chunk in chunks]
-        return Prepared(file.name, digest, parsed.page, chunks, texts)
+        hashes = [vectors.key(self._built, text) for text in texts]
+        return Prepared(file.name, digest, parsed.page, chunks, texts, hashes)
 
     def _claim(self, page_id: str, file: SourceFile) -> None:
         other = self._made.setdefault(page_id, file.name)
@@ -125,18 +136,19 @@ class _Ingest:
         return hashlib.sha256(how.encode() + data).hexdigest()
 
     def _commit(self, batch: Sequence[Prepared], known: set[str]) -> None:
-        truth = self._index.create(self._collection)
+        truth = self._index.create(self._collection, self._built)
         texts = {key: text for page in batch for key, text in zip(page.hashes, page.texts, strict=True)}
         with truth.reading() as connection:
-            fresh = sorted(records.missing_vectors(connection, texts))
+            fresh = sorted(vectors.missing(connection, texts))
 
         def embedded(count: int) -> None:
             done = self._done + len(batch) * count // len(fresh)
             self.tell(f"embedding {batch[0].page.id} and {len(batch) - 1} more pages", done)
 
-        vectors = self._index.encoder.embed([texts[key] for key in fresh], embedded)
+        made = self._encoder.embed([texts[key] for key in fresh], embedded)
+        self._built.check_dimensions(self._collection, made)
         with truth.writing() as connection:
-            records.add_vectors(connection, dict(zip(fresh, vectors, strict=True)))
+            vectors.add(connection, dict(zip(fresh, made, strict=True)))
             for page in batch:
                 records.replace_page(connection, page)
             records.mark_changed(connection)
@@ -149,7 +161,7 @@ class _Ingest:
         """Remove the pages whose files are gone, and vectors that no chunk uses any more."""
         gone = gone.difference(self._made)
         if gone or self._report.changed:
-            with self._index.create(self._collection).writing() as connection:
+            with self._index.truth(self._collection).writing() as connection:
                 records.remove_pages(connection, gone)
                 records.mark_changed(connection)
         self._report.removed = len(gone)

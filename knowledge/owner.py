@@ -1,5 +1,6 @@
 """The owner's side of the index: the lock, and the Chroma folder kept equal to the truth."""
 
+import hashlib
 import shutil
 import threading
 from collections.abc import Iterable
@@ -9,8 +10,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from knowledge import records
+from knowledge import records, vectors
 from knowledge.chroma import Chroma
+from knowledge.encoder import Built
 from knowledge.errors import IndexLocked, IndexNotWritable
 from knowledge.page import Audience
 from knowledge.truth import Truth
@@ -45,10 +47,12 @@ class Owner:
         with self.changing:
             self._mark_synced(truth, self._chroma, self._fill(truth, self._chroma))
 
-    def nearest(self, collection: str, audience: Audience, vector: NDArray[np.float32], count: int) -> list[str]:
-        """Hashes of the audience's nearest chunks."""
+    def nearest(
+        self, collection: str, built: Built, audience: Audience, vector: NDArray[np.float32], count: int
+    ) -> list[str]:
+        """Hashes of the audience's nearest chunks, among the vectors of one encoder."""
         with self._swapping:
-            return self._chroma.nearest(_name(collection, audience), vector, count)
+            return self._chroma.nearest(_name(collection, built, audience), vector, count)
 
     def rebuild(self, truths: Iterable[Truth]) -> None:
         """Write a new Chroma folder from the truth, then swap it for the old one. Nothing is embedded again."""
@@ -67,11 +71,12 @@ class Owner:
 
     def _fill(self, truth: Truth, chroma: Chroma) -> int:
         with truth.reading() as connection:
+            built = vectors.built(connection)
             for audience in Audience:
                 chroma.sync(
-                    _name(truth.collection, audience),
+                    _name(truth.collection, built, audience),
                     records.chunk_hashes(connection, audience),
-                    lambda keys: records.read_vectors(connection, keys),
+                    lambda keys: vectors.read(connection, keys),
                 )
             return records.generation(connection)
 
@@ -98,8 +103,10 @@ def _mark(chroma: Chroma, generation: int) -> str:
     return f"{chroma.folder.name}:{generation}"
 
 
-def _name(collection: str, audience: Audience) -> str:
-    return f"{collection}.{audience}"
+def _name(collection: str, built: Built, audience: Audience) -> str:
+    """Vectors of two encoders never meet in one Chroma collection, whatever stopped a change from one to the other."""
+    encoder = hashlib.sha256(f"{built.encoder} {built.dimensions}".encode()).hexdigest()[:8]
+    return f"{collection}.{audience}.{encoder}"
 
 
 def _acquire(folder: Path) -> FileLock:

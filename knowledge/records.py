@@ -1,18 +1,14 @@
-"""Pages, chunks and vectors as rows of a collection's truth. Every function works inside the caller's transaction."""
+"""Pages and chunks as rows of a collection's truth. Every function works inside the caller's transaction."""
 
-import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import numpy as np
-from numpy.typing import NDArray
-
+from knowledge import vectors
 from knowledge.chunks import Chunk, breadcrumb
 from knowledge.collection import CollectionInfo
-from knowledge.encoder import DIMENSIONS, NAME
 from knowledge.errors import PageNotFound
 from knowledge.page import Audience, Page
 from knowledge.words import terms
@@ -28,55 +24,20 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A page ready to be stored: its chunks and, in the same order, what the encoder reads of each."""
+    """A page ready to be stored: its chunks and, in the same order, what the encoder reads of each and its key."""
 
     source: str
     digest: str
     page: Page
     chunks: Sequence[Chunk]
     texts: Sequence[str]
-
-    @property
-    def hashes(self) -> list[str]:
-        """The keys of the chunks' vectors: another text or another encoder makes another key."""
-        return [hashlib.sha256(f"{NAME}\n{text}".encode()).hexdigest() for text in self.texts]
+    hashes: Sequence[str]
 
 
 def stored_sources(connection: sqlite3.Connection) -> dict[str, Stored]:
     """Every stored page by its source file."""
     rows = connection.execute("SELECT source, id, digest FROM page")
     return {row["source"]: Stored(row["id"], row["digest"]) for row in rows}
-
-
-def missing_vectors(connection: sqlite3.Connection, hashes: Iterable[str]) -> set[str]:
-    """Those of the hashes that have no vector yet."""
-    wanted = set(hashes)
-    rows = connection.execute(
-        "SELECT hash FROM vector WHERE hash IN (SELECT value FROM json_each(?))", [json.dumps(sorted(wanted))]
-    )
-    return wanted - {row["hash"] for row in rows}
-
-
-def add_vectors(connection: sqlite3.Connection, vectors: Mapping[str, NDArray[np.float32]]) -> None:
-    """Store vectors (unit length, float32) under their hashes; one that is there stays."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO vector VALUES (?, ?)",
-        [(key, vector.astype("<f4").tobytes()) for key, vector in vectors.items()],
-    )
-
-
-def read_vectors(connection: sqlite3.Connection, hashes: Sequence[str]) -> NDArray[np.float32]:
-    """The vectors of the hashes, in their order (len(hashes), 384)."""
-    rows = connection.execute(
-        "SELECT hash, data FROM vector WHERE hash IN (SELECT value FROM json_each(?))", [json.dumps(list(hashes))]
-    )
-    found = {row["hash"]: row["data"] for row in rows}
-    return as_matrix([found[key] for key in hashes])
-
-
-def as_matrix(blobs: Sequence[bytes]) -> NDArray[np.float32]:
-    """Stored vectors as one matrix (len(blobs), 384)."""
-    return np.frombuffer(b"".join(blobs), "<f4").reshape(-1, DIMENSIONS).astype(np.float32, copy=False)
 
 
 def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
@@ -130,7 +91,7 @@ def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> N
         "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id IN (SELECT value FROM json_each(?)))", [gone]
     )
     connection.execute("DELETE FROM page WHERE id IN (SELECT value FROM json_each(?))", [gone])
-    connection.execute("DELETE FROM vector WHERE hash NOT IN (SELECT hash FROM chunk)")
+    vectors.remove_unused(connection)
 
 
 def mark_changed(connection: sqlite3.Connection) -> None:

@@ -1,6 +1,6 @@
 """The layout of a collection's SQLite file."""
 
-VERSION = 1
+VERSION = 2
 
 # `terms` are the stems of title, headings and text, as `knowledge.words` makes them; the full-text tables index them as
 # they are. There are two of each: one from public pages alone, so that not even the word statistics of internal pages
@@ -8,7 +8,8 @@ VERSION = 1
 SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO meta VALUES
-    ('generation', 0), ('vectors', ''), ('changed', NULL), ('chunks_all', 0), ('chunks_public', 0);
+    ('generation', 0), ('vectors', ''), ('changed', NULL), ('chunks_all', 0), ('chunks_public', 0),
+    ('encoder', NULL), ('dimensions', NULL);
 
 CREATE TABLE page (
     row INTEGER PRIMARY KEY,

@@ -6,6 +6,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from knowledge.ollama_address import DEFAULT_OLLAMA, OllamaUrl
+
 
 class KnowledgeSettings(BaseSettings):
     """Every knob of ingest and search. The defaults are the measured best on the labelled development sets."""
@@ -19,8 +21,17 @@ class KnowledgeSettings(BaseSettings):
         validation_alias="DESKMATE_DATA_DIR",
         description="Folder that holds all data of Deskmate; the index lives in its subfolder 'knowledge'.",
     )
+    encoder: str = Field(
+        default="",
+        description="Sentence encoder: minilm (built in) or ollama/NAME. Where empty, each wiki keeps the one that "
+        "built it, and a new wiki gets minilm.",
+    )
+    ollama_base_url: OllamaUrl = DEFAULT_OLLAMA
+    ollama_seconds: float = Field(
+        default=180, gt=0, description="Longest wait for Ollama's vectors (seconds); loading the model counts."
+    )
     chunk_tokens: int = Field(
-        default=200, ge=32, le=240, description="Longest chunk, in tokens of the sentence encoder (it reads 256)."
+        default=200, ge=32, le=240, description="Longest chunk, in tokens of minilm (it reads 256 at once)."
     )
     page_limit: int = Field(
         default=2_000_000, ge=1, description="Largest page file, in bytes; larger ones are skipped."
@@ -40,9 +51,7 @@ class KnowledgeSettings(BaseSettings):
     superseded_penalty: float = Field(
         default=0.2, ge=0, description="Taken from the fused score of pages that name a successor."
     )
-    threads: int = Field(
-        default=min(os.cpu_count() or 1, 4), ge=1, le=64, description="Threads that the sentence encoder may use."
-    )
+    threads: int = Field(default=min(os.cpu_count() or 1, 4), ge=1, le=64, description="Threads that minilm may use.")
     embed_batch: int = Field(default=32, ge=1, le=512, description="Texts that the encoder reads at once.")
     commit_chunks: int = Field(
         default=256, ge=1, description="An ingest commits pages in groups of about this many new chunks."

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import records
+from knowledge import records, vectors
 from knowledge.page import Audience
 
 
@@ -17,7 +17,7 @@ class Candidates:
     rows: NDArray[np.int64]  # chunk rows
     pages: NDArray[np.int64]  # their page rows
     internal: NDArray[np.bool_]
-    vectors: NDArray[np.float32]  # (n, 384), unit length
+    vectors: NDArray[np.float32]  # (n, dimensions), unit length
 
     def visible(self, audiences: frozenset[Audience]) -> NDArray[np.bool_]:
         """Which of the chunks these audiences may see."""
@@ -59,5 +59,5 @@ def _candidates(rows: list[sqlite3.Row]) -> Candidates:
         rows=np.array([row[0] for row in rows], np.int64),
         pages=np.array([row[1] for row in rows], np.int64),
         internal=np.array([row[2] != Audience.PUBLIC for row in rows], np.bool_),
-        vectors=records.as_matrix([row[3] for row in rows]),
+        vectors=vectors.as_matrix([row[3] for row in rows]),
     )

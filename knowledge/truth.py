@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, LifoQueue
 
+from knowledge import vectors
+from knowledge.encoder import Built
 from knowledge.errors import IndexNotWritable, IndexVersionError
 from knowledge.schema import SCHEMA, VERSION
 
@@ -37,8 +39,11 @@ class Truth:
         )
 
     @classmethod
-    def create(cls, path: Path, collection: str) -> None:
-        """Lay out a new file; it appears under its name only when it is whole. Raises IndexNotWritable."""
+    def create(cls, path: Path, collection: str, built: Built) -> None:
+        """Lay out a new file for one encoder's vectors; it appears under its name only when it is whole.
+
+        Raises IndexNotWritable.
+        """
         draft = cls(path.with_suffix(".new"), collection)
         for left in path.parent.glob(f"{draft.path.name}*"):
             left.unlink()
@@ -46,6 +51,7 @@ class Truth:
             with draft._connection() as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.executescript(f"BEGIN IMMEDIATE;\n{SCHEMA}\nPRAGMA user_version = {VERSION};\nCOMMIT;")
+                vectors.set_built(connection, built)
             draft.close()
         draft.path.replace(path)
 

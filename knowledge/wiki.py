@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import records, snapshot
+from knowledge import records, snapshot, vectors
+from knowledge.encoder import Built, open_encoder
 from knowledge.hit import Hit
 from knowledge.page import Audience
 from knowledge.search import Search
@@ -16,7 +17,7 @@ from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Snapshot
 from knowledge.truth import Truth
 
-Nearest = Callable[[Audience, NDArray[np.float32], int], list[str]]
+Nearest = Callable[[Built, Audience, NDArray[np.float32], int], list[str]]
 
 
 class Wiki:
@@ -28,27 +29,33 @@ class Wiki:
         self._snapshot: Snapshot | None = None
         self._loading = threading.Lock()
 
-    def search(
-        self,
-        query: str,
-        vector: NDArray[np.float32],
-        *,
-        k: int,
-        audiences: frozenset[Audience],
-        nearest: Nearest | None,
-    ) -> list[Hit]:
+    def check_encoder(self) -> None:
+        """Raises EncoderMismatch if the settings name another encoder than the one that built the collection."""
+        with self.truth.reading() as connection:
+            vectors.built(connection).check_name(self.truth.collection, self._settings.encoder)
+
+    def search(self, query: str, *, k: int, audiences: frozenset[Audience], nearest: Nearest | None) -> list[Hit]:
         """The best k chunks. With `nearest`, a collection beyond the exact limit is not compared one by one."""
         with self.truth.reading() as connection:
+            built = vectors.built(connection)  # in the same view as the vectors: they may be made anew meanwhile
+            vector = self._vector(query, built)
             search = Search(connection, query, vector, audiences=audiences, settings=self._settings)
             if nearest and records.chunk_count(connection) > self._settings.exact_limit:
                 rows = set(search.matched_rows())
                 for audience in sorted(audiences):
-                    keys = nearest(audience, vector, max(k, self._settings.candidates))
+                    keys = nearest(built, audience, vector, max(k, self._settings.candidates))
                     rows.update(records.chunk_rows(connection, keys, audience))
                 candidates = snapshot.load_rows(connection, json.dumps(sorted(rows)))
             else:
                 candidates = self._current(connection).candidates
             return search.hits(candidates, k, self.truth.collection)
+
+    def _vector(self, query: str, built: Built) -> NDArray[np.float32]:
+        """The query as the collection's own encoder sees it."""
+        built.check_name(self.truth.collection, self._settings.encoder)
+        vector = open_encoder(built.encoder, self._settings).query(query)
+        built.check_dimensions(self.truth.collection, vector)
+        return vector
 
     def _current(self, connection: sqlite3.Connection) -> Snapshot:
         generation = records.generation(connection)

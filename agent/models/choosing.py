@@ -121,8 +121,11 @@ class ChoosingChat(BaseChatModel):
             decision = await self._decide(transcript, choices, thread, asked)
         except ToolCallsUnreadable as error:
             logger.info("model %s: %s This step is decided inside a grammar.", self.spec, error)
-            sent = {"grammar": grammar(choices)}
-            decision = read((await self._ask(native.as_json(transcript), sent, thread, asked)).content, choices)
+            reply = await self._ask(native.as_json(transcript), {"grammar": grammar(choices)}, thread, asked)
+            try:
+                decision = read(reply.content, choices)
+            except MisfitError as misfit:
+                raise self._output_error(f"did not choose one of the possible actions ({misfit})", reply) from None
         call = {"name": decision.action, "args": decision.arguments, "id": f"call_{uuid4().hex}", "type": "tool_call"}
         return AIMessage(content="", tool_calls=[call])
 

@@ -8,18 +8,17 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import Any, cast
-from urllib.parse import urlsplit
 
 import httpx
 from ollama import AsyncClient, ChatResponse, ResponseError
 from pydantic import ValidationError
 
-from agent.errors import AgentError, ModelUnavailable, ToolCallsUnreadable
+from agent.errors import AgentError, ModelMissing, ModelUnavailable, ToolCallsUnreadable
 from agent.models.settings import OllamaSettings
 from agent.models.streaming import broken_off, drained, timed, too_slow
 from agent.models.wire import Reply
+from knowledge.ollama_address import is_loopback
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +37,15 @@ class OllamaModel:
     capabilities: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Pulling:
+    """How far a pull is: what the server does, and bytes done of all (0 where it does not say)."""
+
+    status: str
+    done: int
+    total: int
+
+
 class OllamaServer:
     """A connection to one server, shared by all its models. Close it after use."""
 
@@ -45,10 +53,10 @@ class OllamaServer:
         self.settings = settings or OllamaSettings()
         self.base_url = self.settings.base_url
         limits = httpx.Timeout(None, connect=self.settings.connect_seconds)  # pauses are limited while reading
-        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not _is_loopback(self.base_url))
+        self._client = AsyncClient(host=self.base_url, timeout=limits, trust_env=not is_loopback(self.base_url))
         self._close: Callable[[], Awaitable[None]] = self._client.close
         self._plain = httpx.AsyncClient(  # for what the client has no word for
-            base_url=self.base_url, timeout=limits, trust_env=not _is_loopback(self.base_url)
+            base_url=self.base_url, timeout=limits, trust_env=not is_loopback(self.base_url)
         )
         self._slots = asyncio.Semaphore(self.settings.concurrency)
 
@@ -93,6 +101,28 @@ class OllamaServer:
         lengths = [value for key, value in (shown.modelinfo or {}).items() if key.endswith(".context_length")]
         return OllamaModel(name, size, lengths[0] if lengths else 0, frozenset(shown.capabilities or ()))
 
+    async def version(self) -> str:
+        """The server's version, `0.0.0` where it was built from source. Raises `ModelUnavailable`."""
+        with self._told(""):
+            answer = await self._plain.get("/api/version")
+            told = answer.json() if answer.is_success else None
+            if not isinstance(told, dict) or "version" not in told:
+                raise ResponseError(answer.text, answer.status_code)
+        return str(told["version"])
+
+    async def loaded_context(self, name: str) -> int:
+        """Tokens of context that the model was loaded with, 0 where it is not loaded. Raises `ModelUnavailable`."""
+        with self._told(name):
+            running = (await self._client.ps()).models
+        full = name if ":" in name else f"{name}:latest"
+        return next((entry.context_length or 0 for entry in running if entry.model == full), 0)
+
+    async def pull(self, name: str) -> AsyncIterator[Pulling]:
+        """Fetch a model from the registry, telling how far it is. Raises `ModelUnavailable`."""
+        with self._told(name, pulling=True):
+            async for part in await self._client.pull(name, stream=True):
+                yield Pulling(part.status or "", part.completed or 0, part.total or 0)
+
     async def _collect(self, parts: AsyncIterator[ChatResponse], model: str) -> list[ChatResponse]:
         """The chunks up to the one that says `done`, each within its time limit."""
         collected: list[ChatResponse] = []
@@ -107,7 +137,7 @@ class OllamaServer:
         return collected
 
     @contextmanager
-    def _told(self, model: str, *, tools: bool = False) -> Iterator[None]:
+    def _told(self, model: str, *, tools: bool = False, pulling: bool = False) -> Iterator[None]:
         """Errors of the client and the server as the room's own. The server's text goes into a note, for logs alone."""
         try:
             yield
@@ -126,12 +156,22 @@ class OllamaServer:
                 error,
             ) from error
         except ResponseError as error:
+            if pulling:
+                sentence = (
+                    f"{model} could not be pulled. Check its name at https://ollama.com/library, and the network."
+                )
+                raise self._unavailable(sentence, error) from error
             raise self._refusal(model, error, tools) from error
 
     def _refusal(self, model: str, error: ResponseError, tools: bool) -> AgentError:
         if error.status_code == 404 and model:
-            sentence = f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
-        elif error.status_code == 503:
+            return self._noted(
+                ModelMissing(
+                    f"Model {model} is not on the Ollama server at {self.base_url}. Get it with: ollama pull {model}"
+                ),
+                error,
+            )
+        if error.status_code == 503:
             sentence = f"Ollama at {self.base_url} is busy. Try again in a moment."
         elif error.status_code == 400 and "does not support tools" in error.error:
             sentence = f'Model {model} cannot call tools. Set its mode to "schema" in profiles.toml.'
@@ -172,12 +212,3 @@ def _reply(parts: list[ChatResponse]) -> Reply:
         eval_count=last.eval_count or 0,
         durations={f"{name}_ms": round((getattr(last, name) or 0) / 1e6, 3) for name in names},
     )
-
-
-def _is_loopback(base_url: str) -> bool:
-    """A proxy of the environment is never asked for this machine's own server."""
-    host = urlsplit(base_url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -16,6 +16,8 @@ from agent.errors import ModelUnavailable, ModelUnknown
 from agent.matching import Entry
 from agent.models.auto import OFFLINE, Resolved, best
 from agent.models.choosing import ChoosingChat
+from agent.models.doctor import Doctor
+from agent.models.doctor_verdicts import Check
 from agent.models.offline import OfflineChat
 from agent.models.ollama_server import OllamaServer
 from agent.models.profile import Profile, Profiles
@@ -82,6 +84,10 @@ class Models:
             found.append(ModelInfo(id=first, kind=first.partition("/")[0], note="named in the settings"))
         marked = [model.model_copy(update={"default": model.id == first}) for model in found]
         return sorted(marked, key=lambda model: not model.default)
+
+    async def ready(self) -> list[Check]:
+        """The quick checks of the default model: can it be asked now?"""
+        return await Doctor(self.server, self.profiles).ready(self.default.spec)
 
     async def close(self) -> None:
         """Close the connections."""

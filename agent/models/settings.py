@@ -1,10 +1,9 @@
 """Knobs of the model servers."""
 
-from ipaddress import ip_address
-from urllib.parse import urlsplit
-
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.ollama_address import DEFAULT_OLLAMA, OllamaUrl
 
 
 class ServerLimits(BaseSettings):
@@ -42,11 +41,7 @@ class OllamaSettings(ServerLimits):
         env_prefix="DESKMATE_OLLAMA_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
     )
 
-    base_url: str = Field(
-        "http://127.0.0.1:11434",
-        validation_alias=AliasChoices("DESKMATE_OLLAMA_BASE_URL", "OLLAMA_HOST"),
-        description="Address of the Ollama server. Where unset, OLLAMA_HOST is read.",
-    )
+    base_url: OllamaUrl = DEFAULT_OLLAMA
     prefer: tuple[str, ...] = Field(
         ("qwen3:8b", "qwen3", "llama3.1", "qwen2.5", "llama3.2"),
         description="Beginnings of model names, best first: what `auto` takes of several. The rest follow by size.",
@@ -58,24 +53,3 @@ class OllamaSettings(ServerLimits):
     probe_seconds: float = Field(
         0.5, gt=0, description="How long `auto` waits for the server to answer at all (seconds)."
     )
-
-    @field_validator("base_url")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        """OLLAMA_HOST may be `HOST`, `HOST:PORT` or `:PORT`, and names the address that the server listens on."""
-        url = urlsplit(value if "://" in value else f"http://{value}")
-        host = url.hostname or "127.0.0.1"
-        if _everywhere(host):
-            host = "127.0.0.1"
-        port = url.port or (11434 if "://" not in value else None)
-        return (
-            f"{url.scheme}://{f'[{host}]' if ':' in host else host}{f':{port}' if port else ''}{url.path.rstrip('/')}"
-        )
-
-
-def _everywhere(host: str) -> bool:
-    """Whether a server that listens there listens on every address, which is no address to call."""
-    try:
-        return ip_address(host).is_unspecified
-    except ValueError:
-        return False

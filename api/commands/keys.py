@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from api.keys import KeyStore
 
 SCOPES = ("chat", "tickets", "knowledge")
+CHAT_IDS = "chat-ids"
 
 
 @click.group()
@@ -22,8 +23,9 @@ def keys() -> None:
     "--scope",
     "scopes",
     multiple=True,
-    type=click.Choice(SCOPES),
-    help="What it may be used for.  [default: everything]",
+    type=click.Choice((*SCOPES, CHAT_IDS)),
+    help="What it may be used for; chat-ids: it may name conversations by X-OpenWebUI-Chat-Id.  "
+    f"[default: {', '.join(SCOPES)}]",
 )
 @click.option("--days", type=click.IntRange(1, 3650), metavar="N", help="How long it is valid.  [default: for ever]")
 def create(subject: str, scopes: tuple[str, ...], days: int | None) -> None:

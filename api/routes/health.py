@@ -58,7 +58,9 @@ def _write_nothing(state: AppState) -> None:
 
 
 async def _model(state: AppState) -> Check:
-    """Whether the default model is still there: Ollama may have gone since the start."""
+    """Whether the default model can be asked: its server may have gone since the start. Addresses are not shown."""
     default = state.service.model
-    there = any(model.id == default for model in await state.service.models())
-    return Check(ok=there, detail=f"{default} {'answers' if there else 'cannot be reached'}.")
+    red = [check.name for check in await state.service.models_registry.ready() if not check.ok]
+    if red:
+        return Check(ok=False, detail=f"{default} cannot be asked ({', '.join(red)}). Find out why: deskmate doctor")
+    return Check(ok=True, detail=f"{default} can be asked.")

@@ -47,6 +47,7 @@ class ScriptedConversation:
         self._waiting: _Waiting | None = None
         self._run = _Run()
         self._told = ""
+        self._texts: list[str] = []
         self._turn = 0
         self._calls = 0
         self._runs = 0
@@ -56,6 +57,11 @@ class ScriptedConversation:
     def thread_id(self) -> str:
         """The one thread of this world."""
         return "thread"
+
+    @property
+    def tool_texts(self) -> tuple[str, ...]:
+        """The sentences of all tool results."""
+        return tuple(self._texts)
 
     async def say(self, text: str) -> RunResult:
         """Do what the script does on this turn. Words that answer a pending action count as the customer's decision."""
@@ -177,6 +183,7 @@ class ScriptedConversation:
         outcome = world.gateway.call(
             call, principal=world.principal, thread_id=self.thread_id, collection=world.collection, grant=grant
         )
+        self._texts.append(outcome.sentence)
         self._run.evidence += [one.page_id for one in outcome.passages if one.page_id not in self._run.evidence]
         return outcome
 

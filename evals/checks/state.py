@@ -35,13 +35,22 @@ def _unchanged(table: str, changes: Sequence[Change]) -> Verdict:
 
 def _expected(table: str, tests: Sequence[RowTest], changes: Sequence[Change]) -> Verdict:
     slots = [test for test in tests for _ in range(test.count)]
-    passed = len(slots) == len(changes) and _assign(slots, list(changes))
+    passed = len(slots) == len(changes) and len(_assign(slots, changes)) == len(slots)
     expected = f"{table}: " + " and ".join(test.describe() for test in tests)
     return Verdict("state", passed, expected, _listed(changes))
 
 
-def _assign(slots: list[RowTest], changes: list[Change]) -> bool:
-    """Say whether the changes can be dealt to the tests one to one (augmenting paths: order does not matter)."""
+def unexpected(tests: Sequence[RowTest], changes: Sequence[Change]) -> list[Change]:
+    """Return the changes that are left over when as many as possible are dealt to the tests."""
+    taken = _assign([test for test in tests for _ in range(test.count)], changes)
+    return [change for index, change in enumerate(changes) if index not in taken]
+
+
+def _assign(slots: Sequence[RowTest], changes: Sequence[Change]) -> dict[int, int]:
+    """Deal as many changes as possible to the tests, one to one (augmenting paths: order does not matter).
+
+    Returns the index of each change that was dealt, with that of its test.
+    """
     taken: dict[int, int] = {}
 
     def place(slot: int, tried: set[int]) -> bool:
@@ -54,7 +63,9 @@ def _assign(slots: list[RowTest], changes: list[Change]) -> bool:
                 return True
         return False
 
-    return all(place(slot, set()) for slot in range(len(slots)))
+    for slot in range(len(slots)):
+        place(slot, set())
+    return taken
 
 
 def _listed(changes: Sequence[Change]) -> str:

@@ -26,13 +26,15 @@ class Said:
     finish: str | None = "stop"
     status: int = 200
     pause: float = 0  # seconds before the first line
+    read: int = 21  # tokens of the prompt that it says it has read
 
 
 @dataclass
 class OpenAIDouble:
-    """`sent` holds the bodies of the requests in their order."""
+    """`sent` holds the bodies of the requests in their order; `names` are the models that it lists."""
 
     base_url: str = ""
+    names: tuple[str, ...] = ("m",)
     script: deque[Said] = field(default_factory=deque)
     sent: list[dict[str, Any]] = field(default_factory=list)
 
@@ -44,6 +46,11 @@ class OpenAIDouble:
             return JSONResponse({"error": {"message": "secret words", "type": "x", "code": None}}, said.status)
         return StreamingResponse(_lines(said), media_type="text/event-stream")
 
+    async def models(self) -> dict[str, Any]:
+        """The list of models."""
+        data = [{"id": name, "object": "model", "created": 1, "owned_by": "x"} for name in self.names]
+        return {"object": "list", "data": data}
+
 
 async def _lines(said: Said) -> AsyncIterator[str]:
     await asyncio.sleep(said.pause)
@@ -52,7 +59,7 @@ async def _lines(said: Said) -> AsyncIterator[str]:
     if said.finish is None:
         return
     yield _line([{"index": 0, "delta": {}, "finish_reason": said.finish}])
-    yield _line([], usage={"prompt_tokens": 21, "completion_tokens": 4, "total_tokens": 25})
+    yield _line([], usage={"prompt_tokens": said.read, "completion_tokens": 4, "total_tokens": said.read + 4})
     yield "data: [DONE]\n\n"
 
 
@@ -72,6 +79,7 @@ async def openai_double() -> AsyncIterator[OpenAIDouble]:
     double = OpenAIDouble()
     app = FastAPI()
     app.add_api_route("/v1/chat/completions", double.chat, methods=["POST"], response_model=None)
+    app.add_api_route("/v1/models", double.models, methods=["GET"])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
     serving = asyncio.ensure_future(server.serve())
     await asyncio.to_thread(_wait_for, server)

@@ -120,6 +120,12 @@ async def test_a_native_call_that_fits_no_choice_is_not_handed_on(double: StandI
         await decide(double, "native")
 
 
+async def test_a_step_that_no_grammar_saves_either_is_the_models_error(double: StandIn) -> None:
+    double.script(refuse(500, "EOF"), say(PROSE))
+    with pytest.raises(ModelOutputError, match="did not choose one of the possible actions"):
+        await decide(double, "native")
+
+
 @pytest.mark.parametrize("mode", ["schema", "native"])
 async def test_an_answer_cut_by_the_token_limit_is_never_read(double: StandIn, mode: Mode) -> None:
     cut = say(CALL, done_reason="length", calls=[TOOL_CALL])

@@ -7,15 +7,20 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from api.keys import ALL_SCOPES, KeyStore, Scope
 from api.store import open_store
+from tools.database import Database
 from tools.principal import Principal, Role
+from tools.schema import Order, OrderItem
 from tools.seed import DEMO_TENANT
+from tools.settings import ToolSettings
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,20 @@ class Running:
     def key_for(self, subject: str, role: Role = Role.CUSTOMER, scopes: frozenset[Scope] = ALL_SCOPES) -> str:
         text, _ = KeyStore(open_store(self.data_dir)).create(Principal(DEMO_TENANT, subject, role), scopes=scopes)
         return text
+
+    def new_order(self, subject: str) -> str:
+        """The number of a new order of a customer's, which can be cancelled."""
+        database = Database.open(ToolSettings(data_dir=self.data_dir))
+        with database.write() as session:
+            number = f"O-{9000 + len(session.scalars(select(Order.id)).all())}"
+            order = Order(tenant=DEMO_TENANT, id=number, customer_id=subject, status="processing", delivery_cents=0)
+            order.placed_at = datetime.now(UTC)
+            session.add(order)
+            session.flush()
+            item = OrderItem(tenant=DEMO_TENANT, order_id=number, position=1, name="Hub 6", quantity=1, unit_cents=9900)
+            session.add(item)
+        database.close()
+        return number
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:

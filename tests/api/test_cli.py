@@ -95,13 +95,13 @@ def test_ask_in_an_unknown_wiki_is_one_sentence(server: Running) -> None:
 
 
 def test_a_wrong_setting_names_its_variable(server: Running) -> None:
-    done = deskmate(server.data_dir, "models", DESKMATE_API_PORT="many")
+    done = deskmate(server.data_dir, "search", "fee", DESKMATE_API_PORT="many")
     assert done.returncode == 1
     assert done.stderr.startswith("Error: DESKMATE_API_PORT is not valid")
 
 
 def test_debug_shows_all_of_an_error(server: Running) -> None:
-    done = deskmate(server.data_dir, "models", DESKMATE_API_PORT="many", DESKMATE_DEBUG="1")
+    done = deskmate(server.data_dir, "search", "fee", DESKMATE_API_PORT="many", DESKMATE_DEBUG="1")
     assert "Traceback" in done.stderr
 
 

@@ -10,6 +10,7 @@ import pytest
 # The package has no types, so it is loaded as a value of any type.
 Draft202012Validator = importlib.import_module("jsonschema").Draft202012Validator
 METHODS = {"get", "post", "put", "patch", "delete"}
+COMPLETIONS = "/v1/chat/completions"
 OPEN = {"/healthz", "/readyz", "/demo/session"}
 
 
@@ -63,7 +64,7 @@ def test_operation_ids_are_unique_and_every_operation_says_what_it_does(document
 def test_every_route_lists_its_errors_as_problems_with_an_example(document: dict[str, Any]) -> None:
     for path, method, operation in operations(document):
         codes = {code: answer for code, answer in operation["responses"].items() if int(code) >= 400}
-        if path == "/healthz":
+        if path in ("/healthz", COMPLETIONS):
             continue
         assert "500" in codes, (method, path)
         if path not in OPEN:
@@ -82,6 +83,18 @@ def test_every_route_lists_its_errors_as_problems_with_an_example(document: dict
                 Draft202012Validator({**problem, "components": document["components"]}).validate(example["value"])
 
 
+def test_the_completions_route_lists_its_errors_in_openai_s_shape_with_an_example(document: dict[str, Any]) -> None:
+    answers = document["paths"][COMPLETIONS]["post"]["responses"]
+    codes = {code for code in answers if int(code) >= 400}
+    assert codes == {"400", "401", "403", "404", "409", "413", "500", "503"}
+    schema = document["components"]["schemas"]["OpenAIError"]
+    for code in codes:
+        examples = answers[code]["content"]["application/json"]["examples"]
+        assert examples
+        for example in examples.values():
+            Draft202012Validator({**schema, "components": document["components"]}).validate(example["value"])
+
+
 def test_only_open_routes_need_no_key(document: dict[str, Any]) -> None:
     assert {path for path, _, operation in operations(document) if "security" not in operation} == OPEN
 
@@ -97,8 +110,9 @@ def test_every_field_of_this_room_is_described_with_an_example() -> None:
     from pydantic import BaseModel
 
     from api import bodies, errors
+    from api.completions import bodies as completions
 
-    for module in (bodies, errors):
+    for module in (bodies, errors, completions):
         models = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, BaseModel)]
         for model in models:
             if model.__module__ != module.__name__:
@@ -110,7 +124,9 @@ def test_every_field_of_this_room_is_described_with_an_example() -> None:
 
 def test_what_a_route_answers_fits_its_schema(document: dict[str, Any], customer: httpx.Client, thread_id: str) -> None:
     run = customer.post(f"/v1/threads/{thread_id}/runs/wait", json={"input": {"message": "What is the late fee?"}})
+    talk = {"model": "offline", "messages": [{"role": "user", "content": "What is the late fee?"}]}
     answers = {
+        (COMPLETIONS, "post"): customer.post(COMPLETIONS, json=talk).json(),
         ("/v1/threads/{thread_id}/runs/wait", "post"): run.json(),
         ("/v1/threads/{thread_id}", "get"): customer.get(f"/v1/threads/{thread_id}").json(),
         ("/v1/tickets", "get"): customer.get("/v1/tickets").json(),

@@ -55,6 +55,7 @@ class Scripted:
     """An agent that gives these results one after the other; a number is that many seconds of silence."""
 
     thread_id = "thread"
+    tool_texts = ()
 
     def __init__(self, *answers: RunResult | Exception | float) -> None:
         self.answers = list(answers)
@@ -77,7 +78,9 @@ class Scripted:
 async def hold(worlds: Worlds, smoke: Suite, agent: Scripted, *turns: Turn, **limits: float) -> Trial:
     case: Case = smoke.cases[0].model_copy(update={"turns": turns})
     with worlds.fresh(case) as world:
-        return await conduct(case, world, agent, Limits(limits.get("seconds", 5), int(limits.get("turns", 12))))
+        return await conduct(
+            case, world, agent, Limits(limits.get("seconds", 5), limits.get("all", 900), int(limits.get("turns", 12)))
+        )
 
 
 async def test_a_conversation_runs_to_the_end_of_its_script(worlds: Worlds, smoke: Suite) -> None:

@@ -55,3 +55,9 @@ def page(title: str, body: str, **fields: str) -> str:
     """A Markdown page with front matter."""
     matter = "".join(f"{name}: {value}\n" for name, value in fields.items())
     return f"---\ntitle: {title}\n{matter}---\n\n# {title}\n\n{body}\n"
+
+
+def nearest(index: Index, text: str, count: int) -> list[str]:
+    """What Chroma holds of collection 'home': the keys of the public chunks nearest to the text."""
+    vector = index.encoder("home").query(text)
+    return index.owner.nearest("home", index.built("home"), Audience.PUBLIC, vector, count)

@@ -61,7 +61,7 @@ def test_scores_and_coverage_do_not_depend_on_internal_pages(filled: Index, fill
     before = [filled.search(query, collection="home", audiences=PUBLIC_ONLY) for query in QUERIES]
     filled.close()
     with Index.open(filled.settings, writer=True) as index:
-        with index.create("home").writing() as connection:
+        with index.truth("home").writing() as connection:
             connection.execute("DELETE FROM chunk WHERE audience = 'internal'")
             connection.execute("DELETE FROM page WHERE audience = 'internal'")
             connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")

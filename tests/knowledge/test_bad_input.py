@@ -126,9 +126,9 @@ def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_named_and_the_old_index_stays(index: Index, fill: Fill) -> None:
     fill(GOOD)
-    with index.create("home").reading() as connection:
+    with index.truth("home").reading() as connection:
         pages = connection.execute("PRAGMA page_count").fetchone()[0]
-    with index.create("home").reading() as connection:  # the same pooled connection that the ingest will use
+    with index.truth("home").reading() as connection:  # the same pooled connection that the ingest will use
         connection.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(IndexNotWritable, match="full"):
         fill({f"more-{n}.md": page(f"More {n}", "Text about cables. " * 200) for n in range(20)})

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from knowledge.chunks import Chunker
-from knowledge.encoder import shared_encoder
 from knowledge.index import Index
 from knowledge.ingest import ingest
+from knowledge.minilm import count_tokens
 from knowledge.page import Audience
 from knowledge.sentences import sentences
 from knowledge.source import ParsedPage, find_files, parse_page
@@ -38,14 +38,13 @@ def test_no_markup_is_left_outside_code(parsed: list[ParsedPage]) -> None:
 
 
 def test_chunks_are_literal_and_fit_the_encoder(parsed: list[ParsedPage]) -> None:
-    encoder = shared_encoder(2, 32)
-    chunker = Chunker(encoder.count, 200)
+    chunker = Chunker(count_tokens, 200)
     texts = []
     for item in parsed:
         for chunk in chunker.chunks(item.page.text, item.placed):
             assert item.page.text[chunk.start : chunk.start + len(chunk.text)] == chunk.text
             texts.append(chunk.embedded(item.page.title))
-    long = sum(count > 254 for count in encoder.count(texts))
+    long = sum(count > 254 for count in count_tokens(texts))
     assert long < len(texts) / 100
 
 

@@ -10,7 +10,7 @@ from knowledge.index import Index
 from knowledge.ingest import IngestReport, ingest
 from knowledge.page import Audience
 from knowledge.settings import KnowledgeSettings
-from tests.knowledge.conftest import Fill, WriteWiki, page
+from tests.knowledge.conftest import Fill, WriteWiki, nearest, page
 
 WIKI = {
     "billing/late-fees.md": page("Late fees", "## Amount\n\nThe late fee is €7.50.\n\n## Waiver\n\nAsk once a year."),
@@ -127,11 +127,10 @@ def test_small_groups_and_large_groups_make_the_same_index(
 def test_chroma_holds_exactly_the_chunks_of_the_truth(index: Index, fill: Fill) -> None:
     fill(WIKI)
     fill({"billing/late-fees.md": page("Late fees", "Quite another text.")})
-    with index.create("home").reading() as connection:
+    with index.truth("home").reading() as connection:
         wanted = {row[0] for row in connection.execute("SELECT hash FROM chunk")}
         assert wanted == {row[0] for row in connection.execute("SELECT hash FROM vector")}
-    vector = index.embed(["text"])[0]
-    assert set(index.owner.nearest("home", Audience.PUBLIC, vector, 100)) == wanted
+    assert set(nearest(index, "text", 100)) == wanted
 
 
 def test_rebuild_writes_the_vector_index_anew_and_removes_the_old_one(
@@ -142,7 +141,7 @@ def test_rebuild_writes_the_vector_index_anew_and_removes_the_old_one(
     index.rebuild()
     assert [path.name for path in (settings.folder / "chroma").glob("0*")] == ["000002"]
     assert index.search("late fee", collection="home") == before
-    assert len(index.owner.nearest("home", Audience.PUBLIC, index.embed(["fee"])[0], 10)) == 4
+    assert len(nearest(index, "fee", 10)) == 4
     assert counts(fill({"new.md": page("New", "More text.")})) == (1, 0, 0, 3)
 
 
@@ -152,7 +151,7 @@ def test_a_lost_vector_index_comes_back_at_the_next_start(settings: KnowledgeSet
     for path in sorted((settings.folder / "chroma").rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     with Index.open(settings, writer=True) as index:
-        assert len(index.owner.nearest("home", Audience.PUBLIC, index.embed(["fee"])[0], 10)) == 4
+        assert len(nearest(index, "fee", 10)) == 4
 
 
 def test_headings_of_a_chunk_are_stored_as_they_are_written(index: Index, fill: Fill) -> None:

@@ -10,9 +10,8 @@ import pytest
 from knowledge.errors import IndexLocked
 from knowledge.index import Index
 from knowledge.ingest import ingest
-from knowledge.page import Audience
 from knowledge.settings import KnowledgeSettings
-from tests.knowledge.conftest import Fill, WriteWiki, page
+from tests.knowledge.conftest import Fill, WriteWiki, nearest, page
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -43,15 +42,15 @@ with Index.open(KnowledgeSettings(data_dir=data, threads=2, commit_chunks=4), wr
 # Fills Chroma three vectors at a time and dies at the third group.
 SLOW_CHROMA = """
 import os, signal
-from knowledge import chroma, records
+from knowledge import chroma, vectors
 chroma._BATCH = 3
 calls = []
-def read_vectors(connection, hashes, real=records.read_vectors):
+def read_vectors(connection, hashes, real=vectors.read):
     calls.append(hashes)
     if len(calls) == 3:
         os.kill(os.getpid(), signal.SIGKILL)
     return real(connection, hashes)
-records.read_vectors = read_vectors
+vectors.read = read_vectors
 """
 
 
@@ -164,6 +163,6 @@ def test_an_owner_killed_while_it_fills_chroma_is_repaired_by_the_next(
 
 
 def assert_chroma_equals_truth(index: Index) -> None:
-    with index.create("home").reading() as connection:
+    with index.truth("home").reading() as connection:
         hashes = {row[0] for row in connection.execute("SELECT hash FROM chunk")}
-    assert set(index.owner.nearest("home", Audience.PUBLIC, index.embed(["version"])[0], 1000)) == hashes
+    assert set(nearest(index, "version", 1000)) == hashes

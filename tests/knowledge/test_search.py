@@ -72,7 +72,7 @@ def test_coverage_is_nothing_without_content_words(index: Index, fill: Fill) -> 
 def test_dense_is_the_cosine_of_query_and_passage(index: Index, fill: Fill) -> None:
     fill(WIKI)
     hit = index.search("late fee", collection="home")[0]
-    query, passage = index.embed(["late fee", f"{hit.title} > {hit.heading[0]}\n{hit.text}"])
+    query, passage = index.encoder("home").embed(["late fee", f"{hit.title} > {hit.heading[0]}\n{hit.text}"])
     assert hit.dense == pytest.approx(float(query @ passage), abs=1e-5)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
+from itertools import takewhile
 from typing import Any
 
 from tests.ollama_double import wire
 from tests.ollama_double.answer import Answer, Script, ScriptEndError
 from tests.ollama_double.chat_request import ChatRequest, RefusedError, check, read
 from tests.ollama_double.context import TooLongError, cut, fit
+from tests.ollama_double.engine import tokens
 from tests.ollama_double.engine_options import engine_options
 from tests.ollama_double.family import Family, full_name
 from tests.ollama_double.fault import BUSY, ENGINE_ERROR, MIDWAY, Fault, refusal
@@ -32,6 +34,8 @@ class Chat:
         self._script = script
         self.prompts: list[Prompt] = []
         self.options: list[dict[str, Any]] = []
+        self.keeps_prefixes = True
+        self._kept: dict[str, str] = {}
         self._default_num_ctx = default_num_ctx
 
     async def answer(self, body: bytes) -> Response:
@@ -62,7 +66,7 @@ class Chat:
         load = await self._scheduler.load(full_name(request.model), num_ctx)
         self.prompts.append(prompt)
         self.options.append(engine_options(request.options, family.stops, num_ctx))
-        lines = self._lines(request, family, entry, prompt, load)
+        lines = self._lines(request, family, entry, prompt, load, self._fresh(request.model, prompt))
         if request.stream:
             return Response(200, _stream(await anext(lines, False), lines), NDJSON)
         return wire.whole(wire.joined([line async for line in lines if line is not None], calls=bool(request.tools)))
@@ -94,8 +98,15 @@ class Chat:
     def _num_ctx(self, request: ChatRequest, family: Family) -> int:
         return min(int(request.options.get("num_ctx") or self._default_num_ctx), family.context)
 
+    def _fresh(self, model: str, prompt: Prompt) -> int:
+        """Tokens that the engine has to read: the model's one slot keeps its last prompt. One is always read."""
+        kept = self._kept.get(model, "") if self.keeps_prefixes else ""
+        same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(kept, prompt.text, strict=False)))
+        self._kept[model] = prompt.text
+        return max(1, len(tokens(prompt.text[same:])))
+
     async def _lines(
-        self, request: ChatRequest, family: Family, entry: Answer, prompt: Prompt, load: float
+        self, request: ChatRequest, family: Family, entry: Answer, prompt: Prompt, load: float, fresh: int
     ) -> AsyncGenerator[Line | None, None]:
         """The lines in a slot of the server, with the fault where it strikes."""
         async with self._scheduler.slot():
@@ -106,7 +117,7 @@ class Chat:
                 yield wire.loaded(request.model, "load")
                 return
             sent = 0
-            async for line in _spoken(request, family, entry, prompt, load):
+            async for line in _spoken(request, family, entry, prompt, load, fresh):
                 if sent == entry.after and entry.fault in MIDWAY:
                     if entry.fault is Fault.BLANK_LINE:
                         yield None
@@ -118,7 +129,7 @@ class Chat:
 
 
 async def _spoken(
-    request: ChatRequest, family: Family, entry: Answer, prompt: Prompt, load: float
+    request: ChatRequest, family: Family, entry: Answer, prompt: Prompt, load: float, fresh: int
 ) -> AsyncIterator[Line]:
     """What the model's parser lets out, piece by piece, and the last line where the engine came to its end."""
     thinks = "thinking" in family.capabilities and request.thinks is not False
@@ -131,7 +142,8 @@ async def _spoken(
     if playback.ending in ("stop", "length"):
         line = wire.chunk(request.model, parser.add("", done=True))
         written = len(playback.pieces)
-        yield wire.last(line, playback.ending, read=max(prompt.tokens, 1), written=written, load=load)
+        read_all = max(prompt.tokens, 1)
+        yield wire.last(line, playback.ending, read=read_all, fresh=fresh, written=written, load=load)
 
 
 async def _strike(entry: Answer) -> None:

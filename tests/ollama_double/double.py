@@ -42,6 +42,11 @@ class OllamaDouble:
         self._chat = Chat(self.models, scheduler, self.script, default_num_ctx)
         self._endpoints = Endpoints(self.models, self.pullable, scheduler)
 
+    def be(self, *, version: str | None = None, keeps_prefixes: bool = True) -> None:
+        """Say another version, or read every prompt from its beginning."""
+        self._endpoints.version = version or self._endpoints.version
+        self._chat.keeps_prefixes = keeps_prefixes
+
     @property
     def base_url(self) -> str:
         """Where clients find it."""

@@ -23,6 +23,7 @@ class Endpoints:
     """`models` and `pullable` are the double's own: a pull moves a name from the one to the other."""
 
     def __init__(self, models: dict[str, Family], pullable: set[str], scheduler: Scheduler) -> None:
+        self.version = VERSION
         self._models = models
         self._pullable = pullable
         self._scheduler = scheduler
@@ -52,7 +53,7 @@ class Endpoints:
         return Response(200, b"Ollama is running", f"{_TEXT}; charset=utf-8")
 
     def _version(self, _: dict[str, Any]) -> Response:
-        return wire.whole({"version": VERSION})
+        return wire.whole({"version": self.version})
 
     def _tags(self, _: dict[str, Any]) -> Response:
         listed = [

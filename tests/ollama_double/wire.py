@@ -47,11 +47,14 @@ def chunk(model: str, part: Part) -> Line:
     return {"model": model, "created_at": now(), "message": message, "done": False}
 
 
-def last(line: Line, reason: str, *, read: int, written: int, load: float) -> Line:
-    """The line as the one that ends the answer. `read` and `written` are in tokens, `load` in seconds."""
+def last(line: Line, reason: str, *, read: int, fresh: int, written: int, load: float) -> Line:
+    """The line as the one that ends the answer: tokens `read`, of them `fresh`, and `written`; `load` in seconds.
+
+    The count of a prompt holds what was in the cache, its duration does not.
+    """
     durations = {
         "load_duration": int(load * 1e9) + _PER_TOKEN,
-        "prompt_eval_duration": read * _PER_TOKEN,
+        "prompt_eval_duration": fresh * _PER_TOKEN,
         "eval_duration": written * _PER_TOKEN,
     }
     counts = {"prompt_eval_count": read, **({"eval_count": written} if written else {})}

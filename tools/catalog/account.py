@@ -25,6 +25,18 @@ from tools.tool import CUSTOMER, Risk, ToolContext, tool
         "What is my monthly price?",
         "Is my last invoice paid?",
         "Check my account details",
+        "Which tariff am I on?",
+        "What am I paying you every month?",
+        "How much do I owe you?",
+        "Is there still something to pay?",
+        "When can I get out of my contract?",
+        "How long does my contract still run?",
+        "Do you have my new e-mail address on file?",
+        "What equipment is listed under my name?",
+        "Which address and phone number do you have for me?",
+        "Did you get my payment?",
+        "Am I behind with my payments?",
+        "What is my customer data?",
     ),
 )
 def get_account(context: ToolContext) -> Outcome:

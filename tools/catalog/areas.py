@@ -25,6 +25,17 @@ from tools.vocabulary import Disruption
         "Are you doing maintenance near me?",
         "When will the outage be fixed?",
         "See if something is wrong with the line in my district",
+        "The whole neighbourhood is without internet",
+        "No service at all at my place, do you know about it?",
+        "Am I the only one without a connection?",
+        "Is there construction or an upgrade coming up on the line?",
+        "Will you be working on the network here tonight?",
+        "The line is down, is there a breakdown?",
+        "Is something down at your end?",
+        "How long will the failure in my area last?",
+        "Has the disruption in my neighbourhood been repaired?",
+        "There is no connection at all in my house",
+        "Check my area",
     ),
 )
 def check_outage(context: ToolContext) -> Outcome:

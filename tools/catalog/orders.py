@@ -45,6 +45,21 @@ def _to_cents(amount: Decimal | None) -> Decimal | None:
         "What is the status of my delivery?",
         "When did my device arrive?",
         "List the orders I have returned",
+        "Where is my parcel?",
+        "Did you send my order?",
+        "Has my order gone out yet?",
+        "Is my parcel on its way?",
+        "Is my device still with you or sent already?",
+        "My delivery has not arrived",
+        "When was my order shipped?",
+        "What did I order?",
+        "Which things did I purchase?",
+        "Track my package",
+        "What is happening with the thing I ordered?",
+        "Has it been dispatched?",
+        "Has the parcel left yet, or is it still with you?",
+        "Was the thing I ordered picked up by the carrier?",
+        "Which of my orders are still open?",
     ),
 )
 def list_orders(
@@ -85,6 +100,15 @@ def list_orders(
         "Can I take back the order I placed?",
         "I ordered by mistake, undo it",
         "Withdraw my purchase before it is sent",
+        "I have decided against my order",
+        "Call off my order",
+        "Stop my order",
+        "There is no point in sending my order now",
+        "Remove my order",
+        "I prefer not to get the thing I ordered",
+        "Is it too late to take back my order?",
+        "Do not send me that order",
+        "Scrap my order before it ships",
     ),
 )
 def cancel_order(context: ToolContext, order_id: OrderId) -> Outcome:
@@ -117,6 +141,14 @@ def cancel_order(context: ToolContext, order_id: OrderId) -> Outcome:
         "The device is faulty, give me back what I paid",
         "Request a reimbursement for this purchase",
         "Pay back a part of the price",
+        "Pay me the money back",
+        "I have returned the device and want my money",
+        "My order went back to you unused and I have not been paid",
+        "I sent the device back because it was broken, refund it",
+        "Where is the money for the device that I returned? Pay it out",
+        "I want what I paid for my order refunded",
+        "Give me back the price of my order",
+        "The parcel with the return has reached you, pay me what it cost",
     ),
 )
 def request_refund(
@@ -124,7 +156,10 @@ def request_refund(
     order_id: OrderId,
     reason: Annotated[
         ReturnReason,
-        Field(description="faulty (broken, damaged or not working) or unused (not wanted, not used)"),
+        Field(
+            description="faulty (broken, damaged, defective or not working) or unused (not wanted, not used, unopened, "
+            "never plugged in)"
+        ),
     ],
     amount: Annotated[
         Decimal | None,

@@ -39,6 +39,8 @@ from tools.vocabulary import Group, Priority, Status, TicketType, Visibility
         "Create a follow-up to this ticket",
         "Log this as a new incident",
         "We need a task for the field team",
+        "Open a case for the network team",
+        "Make a task for a colleague",
     ),
 )
 def create_ticket(
@@ -78,6 +80,8 @@ def create_ticket(
         "Find tickets about this trouble",
         "List everything urgent",
         "Show the unsolved cases of a group",
+        "What is unassigned in my group?",
+        "Are there other tickets about the same fault?",
     ),
 )
 def search_tickets(
@@ -103,6 +107,9 @@ def search_tickets(
         "Change the priority of the ticket",
         "Tag the ticket",
         "Mark it as solved",
+        "Hand the case over to another agent",
+        "Put the ticket on hold",
+        "Take the ticket myself",
     ),
 )
 def update_ticket(
@@ -143,6 +150,9 @@ def update_ticket(
         "Reply to the customer on this case",
         "Write a comment for the next shift",
         "Answer the ticket",
+        "Leave a note on the case for colleagues",
+        "Note on the ticket what was agreed",
+        "Tell the customer on the ticket that we are on it",
     ),
 )
 def comment_on_ticket(

@@ -72,6 +72,21 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "Could someone call me back about this?",
         "Raise an incident with high priority",
         "I would like to make a complaint in writing",
+        "I want a ticket",
+        "Get a ticket opened for me",
+        "Have somebody look at it",
+        "Somebody should take a look at this",
+        "Nothing helps, can you send someone who knows about it?",
+        "I need help from one of your people with this",
+        "Have someone ring me about it",
+        "Please get a colleague to contact me",
+        "I would like to file a complaint",
+        "Write this up for your technicians",
+        "Note down a fault report for me",
+        "Can this be passed on to the right department?",
+        "Report it for me, please",
+        "It does not work and I want it repaired",
+        "Put in a request for me",
     ),
 )
 def create_ticket(
@@ -104,6 +119,13 @@ def create_ticket(
         "Is there already a ticket about this?",
         "Find my ticket about that problem",
         "Do I have anything still unsolved with you?",
+        "What have I got open with you?",
+        "Is anything of mine still being worked on?",
+        "How many cases of mine are there?",
+        "Which of my complaints are not done yet?",
+        "Did I report this before?",
+        "Give me an overview of my requests",
+        "What tickets are there under my name?",
     ),
 )
 def search_tickets(context: ToolContext, text: SearchText = None, status: OwnFilterArgument = None) -> Outcome:
@@ -123,6 +145,15 @@ def search_tickets(context: ToolContext, text: SearchText = None, status: OwnFil
         "Has anybody answered my request yet?",
         "When will my ticket be solved?",
         "What did your colleague reply on it?",
+        "Any news on my ticket?",
+        "What is going on with my ticket?",
+        "Did someone write back on my case?",
+        "Is there progress on my request?",
+        "What does my ticket say?",
+        "Is anybody dealing with my request?",
+        "I reported something and want to know how it goes",
+        "Who is working on my ticket?",
+        "What became of my complaint?",
     ),
 )
 def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
@@ -154,13 +185,29 @@ def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
         "Can you raise the priority of my request?",
         "Please set it to low, there is no hurry",
         "That case is settled, you can finish it",
+        "My ticket is done, it can be closed",
+        "You can close my ticket",
+        "I no longer need help with my ticket",
+        "The matter is resolved, my case is over",
+        "I found the answer, so close my request",
+        "All good again, tick off my ticket",
+        "Treat my ticket as high priority",
+        "Make my ticket less urgent",
+        "Set my ticket to high priority",
+        "It is not fixed after all, open my ticket again",
+        "The same trouble again, take up my old case once more",
+        "Withdraw my request, it has sorted itself out",
     ),
 )
 def update_ticket(
     context: ToolContext,
     ticket_id: TicketId,
     status: Annotated[
-        CustomerStatus | None, Field(description="solved (it is done) or open (it is not, work on it again)")
+        CustomerStatus | None,
+        Field(
+            description="solved (it is done, settled, sorted, finished, fixed, to be closed) or open (reopen it, still "
+            "broken, take it up once more)"
+        ),
     ] = None,
     priority: Annotated[
         CustomerPriority | None, Field(description="high (no service at all), normal, low (no hurry)")
@@ -197,6 +244,17 @@ def update_ticket(
         "I want to reply to my open request",
         "Can you pass this on to whoever works on it?",
         "Attach this information to my existing case",
+        "Add this to my ticket",
+        "Write on my ticket that I am not at home",
+        "Put a remark on my case",
+        "Note on my ticket which device it is",
+        "Let the agent in charge of my ticket know about it",
+        "I have something to add to my case",
+        "Inform the team on my case that it got worse",
+        "Here is a detail for my ticket",
+        "Mention on my request that I have called already",
+        "Please record on my ticket what I found",
+        "Leave a message for the person on my ticket",
     ),
 )
 def comment_on_ticket(context: ToolContext, ticket_id: TicketId, text: CommentText) -> Outcome:
@@ -222,6 +280,13 @@ def comment_on_ticket(context: ToolContext, ticket_id: TicketId, text: CommentTe
         "This cannot wait any longer, make it urgent",
         "Please push my request up",
         "I am not happy with how my case is handled",
+        "I get no reply on my ticket and lose patience",
+        "Nobody does anything about my ticket",
+        "Bring my case before someone in charge",
+        "Take my ticket to your manager",
+        "I want my ticket treated as more important, I waited long enough",
+        "Hand my case to the next level",
+        "My ticket gets nowhere, speed it up",
     ),
 )
 def escalate_ticket(

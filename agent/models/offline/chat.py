@@ -63,10 +63,10 @@ class OfflineChat(BaseChatModel):
         return toolloop.decide(now, offered, self._matcher(tools), self.embed)
 
     def _plan(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
-        names = offered[choices.PLAN]["parameters"]["properties"]["steps"]["items"]["enum"]
-        steps = self._planner.plan(now, names)
+        plan = offered[choices.PLAN]["parameters"]["properties"]["steps"]
+        steps = self._planner.plan(now, plan["items"]["enum"])
         if steps:
-            return _pick(choices.PLAN, steps=[step.tool for step in steps])
+            return _pick(choices.PLAN, steps=[step.tool for step in steps[: plan["maxItems"]]])
         return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
 
     def _step(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:

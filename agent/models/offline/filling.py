@@ -23,6 +23,9 @@ _REASON = re.compile(r"reason|why|cause", re.IGNORECASE)
 _BODY = re.compile(r"text|body|description|details|message|comment|note|content", re.IGNORECASE)
 _AMOUNT = re.compile(r"amount|price|sum|euros?|cost|€", re.IGNORECASE)
 _SAYING = re.compile(r"(?:\bthat\b|\bsaying\b|\bsays?\b|\bsaid\b|:)\s+(.+)$", re.IGNORECASE | re.DOTALL)
+_BEHIND = re.compile(
+    r"\b[A-Za-z]{1,2}-?\d{3,}\s+((?:i|we|my|our|it|the|there|he|she|they)\b.+)$", re.IGNORECASE | re.DOTALL
+)
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,})[\"”»]")
 _BECAUSE = re.compile(r"\b(?:because|since|as|due to)\b\s+(.+?)(?:[.?!]|$)", re.IGNORECASE)
 _URGENCY = {
@@ -33,8 +36,10 @@ _URGENCY = {
 }
 _EXPLAINED = re.compile(r"(\w+) \(([^)]+)\)")
 _ORDERED = re.compile(r"priority|urgency|status|severity", re.IGNORECASE)  # set by rules and plain words, never guessed
+_RANKED = re.compile(r"priority|urgency|severity", re.IGNORECASE)
 _CLEAR = 0.04  # how much nearer the best explanation must lie than the next
 _LONGEST_SUMMARY = 70
+_PLACES = ("first|1st|number one", "second|2nd", "third|3rd", "fourth|4th")  # in the order of our question
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,7 @@ def _value(
         return _identifier(name, schema["labels"], clause, situation, nth, required)
     if "enum" in schema:
         said = _option(schema["enum"], clause, situation, required)
+        said = said if said is not None else _explained(name, schema, clause, situation, required)
         return (said if said is not None else _meant(name, schema, situation, embed, required)), ""
     if kind == "boolean":
         return (True if stems(name.replace("_", " ")) & stems(clause.text) else None), ""
@@ -81,20 +87,20 @@ def _identifier(
     name: str, labels: Mapping[str, str], clause: Clause, situation: Situation, nth: int, required: bool
 ) -> tuple[str | None, str]:
     """The one that is named; else the one whose words fit; else the only one; else we ask."""
-    for text in (clause.text, clause.condition or "", situation.request):
+    for text in (situation.answer, clause.text, clause.condition or "", situation.request):
         named = [key for key in labels if _names(text, key)]
         if named:
             return named[min(nth, len(named) - 1)] if text == clause.text else named[0], ""
-    wanted = stems(f"{clause.text} {clause.condition or ''}")
-    common = frozenset.intersection(*(stems(label) for label in labels.values())) if len(labels) > 1 else frozenset()
-    for words in (wanted, stems(situation.request)):
-        fits = {key: len((words & stems(label)) - common) for key, label in labels.items()}
-        best = max(fits.values())
-        if best and list(fits.values()).count(best) == 1:
-            return next(key for key, score in fits.items() if score == best), ""
+    if situation.answer and (chosen := _answered(situation.answer, labels)):
+        return chosen, ""
+    likely = list(labels)
+    for text in (f"{clause.text} {clause.condition or ''}", situation.request):
+        likely = _fitting(text, {key: labels[key] for key in likely})
+        if len(likely) == 1 and len(labels) > 1:
+            return likely[0], ""
     if not required:
         return None, ""
-    confirmed = requests.decision(situation.request.split("\n")[-1]) is True  # the answer to "Do you mean …?"
+    confirmed = requests.decision(situation.answer or situation.request) is True  # the answer to "Do you mean …?"
     pointed = re.search(r"\b(?:my|our|the|that|this|it)\b", clause.text, re.IGNORECASE)
     only = len(labels) == 1 and (confirmed or pointed)
     if only or re.search(r"\b(?:latest|last|newest|most recent)\b", clause.text, re.IGNORECASE):
@@ -104,10 +110,30 @@ def _identifier(
     if len(named) == 1:
         return named[0], ""
     noun = re.sub(r"[ _]?(?:id|number)$", "", name, flags=re.IGNORECASE) or name
-    some = [f"{key} ({label})" for key, label in list(labels.items())[:6]]
+    some = [f"{key} ({labels[key]})" for key in likely[:6]]
     if len(some) == 1:
         return None, f"Do you mean {some[0]}?"
     return None, f"Which {noun} do you mean: {', '.join(some[:-1])} or {some[-1]}?"
+
+
+def _fitting(text: str, labels: Mapping[str, str]) -> list[str]:
+    """Those whose labels share the most words with the text; all of them where none does."""
+    words = stems(text)
+    common = frozenset.intersection(*(stems(label) for label in labels.values())) if len(labels) > 1 else frozenset()
+    fits = {key: len((words & stems(label)) - common) for key, label in labels.items()}
+    best = max(fits.values(), default=0)
+    return [key for key, score in fits.items() if score == best]
+
+
+def _answered(answer: str, labels: Mapping[str, str]) -> str | None:
+    """The one that a short answer to "which one?" picks: by its place in the list, or by a word that stands alone."""
+    place = next((n for n, word in enumerate(_PLACES) if re.search(rf"\b(?:{word})\b", answer, re.IGNORECASE)), None)
+    if place is not None and len(answer.split()) <= 6 and place < len(labels):
+        return list(labels)[place]
+    if re.search(r"\blast(?: one)?\W*$", answer, re.IGNORECASE):
+        return list(labels)[-1]
+    fits = _fitting(answer, labels)
+    return fits[0] if len(fits) == 1 else None
 
 
 def _names(text: str, key: str) -> bool:
@@ -127,6 +153,20 @@ def _option(values: list[Any], clause: Clause, situation: Situation, required: b
                 return value
         if not required:
             break
+    return None
+
+
+def _explained(name: str, schema: Schema, clause: Clause, situation: Situation, required: bool) -> Any:
+    """The value whose explanation in the schema ("incident (something is broken)") shares the most words with what was
+    said, where one does so more than the others."""
+    if _RANKED.search(name):
+        return None
+    explained = {value: stems(text) for value, text in _EXPLAINED.findall(schema.get("description", ""))}
+    for text in (clause.text, situation.request) if required else (clause.text,):
+        shared = {value: len(stems(text) & explained.get(value, frozenset())) for value in schema["enum"]}
+        best = max(shared.values())
+        if best and list(shared.values()).count(best) == 1:
+            return next(value for value, count in shared.items() if count == best)
     return None
 
 
@@ -180,9 +220,22 @@ def _text(name: str, described: str, clause: Clause, situation: Situation, requi
 
 def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) -> tuple[str | None, str]:
     """What somebody wants written down: what they quote, or what stands behind "that" or a colon."""
-    saying = _SAYING.search(clause.text)
+    sentence = _sentence_of(clause, situation)
+    saying = _SAYING.search(sentence) or _BEHIND.search(sentence)
     words = quoted.group(1) if quoted else saying.group(1) if saying else told(clause, situation)
     return (_sentence(words), "") if words else (None, "What should I write?")
+
+
+def _sentence_of(clause: Clause, situation: Situation) -> str:
+    """The clause, and what is told behind it in the same sentence."""
+    line, rest = clause.text, situation.clauses
+    if clause not in rest:
+        return line
+    for one in rest[rest.index(clause) + 1 :]:
+        if one.kind != "statement" or line.endswith((".", "!", "?")):
+            break
+        line = f"{line}, {one.text}"
+    return line
 
 
 def summary(clause: Clause, situation: Situation) -> str:

@@ -10,23 +10,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent import requests
+from agent import conditions, requests
 from agent.matching import MEANT, READERS, Match, Matcher, near
 from agent.requests import Clause
 from agent.situation import Situation
 from agent.words import stems
 
-_QUESTION, _GENERAL_QUESTION, _WRITE = 0.54, 0.75, 0.50
+_QUESTION, _OWN_QUESTION, _GENERAL_QUESTION, _WRITE = 0.58, 0.45, 0.85, 0.50
+_TELLING = 0.05
+_STATED = 0.58  # a write that is not asked for as such but told ("my case is settled")
+_TROUBLE = 0.50  # a look-up that a plain statement of trouble calls for
+_DECIDES = 0.38  # a look-up that a condition needs
+_SHARED = 0.2  # what the share of a condition's words that a look-up is asked for with adds to its cosine
 _COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
 _OWN = re.compile(
     r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
     r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
-    re.IGNORECASE,
-)
-_GENERAL = re.compile(
-    r"^(?:and |so |but )?(?:how (?:do|can|could|should|does|to)\b|what (?:is|are) (?:the|your)\b|what happens|why\b"
-    r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
-    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
 _ONLY_LOOKING = frozenset("show check look list see find view track search read".split())
@@ -42,10 +41,11 @@ _STATE_OPEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A clause and the tool that it asks for."""
+    """A clause, the tool that it asks for, and which of the things that it names this step is for."""
 
     clause: Clause
     tool: str
+    number: str = ""
 
 
 class Planner:
@@ -59,17 +59,44 @@ class Planner:
     def plan(self, situation: Situation, offered: Sequence[str]) -> list[Planned]:
         """The steps that the request asks for, out of the offered tools."""
         accepted = _accepted_offer(situation)
-        clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind in ("command", "question")]
+        clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind != "social"]
         steps: list[Planned] = []
-        for clause in clauses:
-            if chosen := self._tool(clause, situation, offered):
-                steps += [Planned(clause, chosen)] * max(1, len(requests.numbers(clause.text)))
-        return _distinct(steps)
+        told: list[Planned] = []  # what plain statements call for, where nothing else does
+        for n, (clause, row) in enumerate(zip(clauses, self._matcher.read(clauses), strict=True)):
+            ranked = self._ranked(clause, row, situation, offered)
+            if look_up := self._decider(clauses, n, situation, offered):
+                steps.append(Planned(clauses[n - 1] if requests.is_bare(clause.condition or "") else clause, look_up))
+            if chosen := self._tool(clause, ranked, situation):
+                numbers = [number for number in requests.numbers(clause.text) if self._is_for(number, chosen)]
+                planned = [Planned(clause, chosen, number) for number in numbers or [""]]
+                if clause.kind == "statement" and not self._entries[chosen].write:
+                    told += planned
+                else:
+                    steps += planned
+        return _distinct(steps or told)
 
-    def _tool(self, clause: Clause, situation: Situation, offered: Sequence[str]) -> str | None:
-        ranked = [m for m in self._ranked(clause, situation) if m.name in offered and m.name not in READERS]
-        meant = next((match.name for match in near(ranked) if self._meant(clause, match)), None)
+    def _tool(self, clause: Clause, ranked: Sequence[Match], situation: Situation) -> str | None:
+        likely = near(ranked) if ranked else []
+        if clause.kind == "statement":  # who tells how it stands with a thing wants it done rather than looked at
+            likely = sorted(likely, key=lambda match: -match.score - (_TELLING if match.write else 0))
+        meant = next((match.name for match in likely if self._meant(clause, match, situation)), None)
         return meant or self._by_identifier(clause, ranked)
+
+    def _decider(self, clauses: Sequence[Clause], n: int, situation: Situation, offered: Sequence[str]) -> str | None:
+        """The look-up that tells whether the clause's condition holds: the one that the condition names, or, where it
+        only points back ("if not"), the one that the clause before it asks for."""
+        condition = clauses[n].condition or ""
+        if requests.is_bare(condition):
+            condition = clauses[n - 1].text if n and clauses[n - 1].condition is None else ""
+        if not condition or conditions.about_help(condition):
+            return None
+        told = [c.text for c in clauses[:n] if c.kind == "statement" and c.text != condition]
+        rows = self._matcher.rank([condition, *(f"{text} {condition}" for text in told[:1])])
+        found = [m for row in rows for m in row if not m.write and m.name in offered and m.name not in READERS]
+        words = stems(condition)
+        shared = {m.name: len(words & self._words[m.name]) / max(1, len(words)) for m in found}
+        best = max(found, key=lambda match: match.score + _SHARED * shared[match.name], default=None)
+        return best.name if best and best.score >= _DECIDES else None
 
     def _by_identifier(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
         """A question that names a number is at least a question for what the number stands for."""
@@ -82,20 +109,25 @@ class Planner:
         letters = {found[0].lower() for found in requests.numbers(text) if found[0].isalpha()}
         return any(noun.startswith(letter) for noun in self._entries[name].nouns for letter in letters)
 
-    def _ranked(self, clause: Clause, situation: Situation) -> list[Match]:
-        """Tools for a clause, best first: by the whole of it, by its head where what is to be written down follows, and
-        together with what was said before where it leans on that."""
-        text = _STATE_OPEN.sub(r"\1", clause.text)
-        ways = [text, _SAYING.split(text, maxsplit=1)[0]]
-        if requests.leans_back(text) and (before := _said_before(clause, situation)):
-            ways.append(f"{before} {text}")
-        rows = self._matcher.rank(list(dict.fromkeys(ways)))
-        best: dict[str, float] = {}
-        for match in (match for row in rows for match in row):
-            best[match.name] = max(
-                best.get(match.name, -1.0), match.score + self._worded(clause, situation, match.name)
-            )
-        found = [Match(name, score, self._entries[name].write) for name, score in best.items()]
+    def _is_for(self, number: str, name: str) -> bool:
+        noun = self._matcher.noun(number)
+        return noun in self._entries[name].nouns or not noun
+
+    def _ranked(
+        self, clause: Clause, row: Sequence[Match], situation: Situation, offered: Sequence[str]
+    ) -> list[Match]:
+        """The offered tools for a clause, best first: by meaning, corrected by the wording."""
+        plain = _STATE_OPEN.sub(r"\1", clause.text)
+        best = {match.name: match.score for match in row if match.name in offered and match.name not in READERS}
+        if plain != clause.text:
+            best |= {m.name: m.score for m in self._matcher.rank([plain])[0] if m.name in best}
+        if requests.leans_back(clause.text) and situation.before:
+            said = self._matcher.rank([f"{situation.before} {clause.text}"])[0]
+            best |= {m.name: max(m.score, best[m.name]) for m in said if m.name in best}
+        found = [
+            Match(name, score + self._worded(clause, situation, name), self._entries[name].write)
+            for name, score in best.items()
+        ]
         return sorted(found, key=lambda match: (-round(match.score, 6), match.name))
 
     def _worded(self, clause: Clause, situation: Situation, name: str) -> float:
@@ -115,35 +147,37 @@ class Planner:
         by_verb = 0.0 if not verb else 0.10 if stems(verb) & self._words[name] else -0.05
         return by_identifier + by_verb
 
-    def _meant(self, clause: Clause, match: Match) -> bool:
+    def _meant(self, clause: Clause, match: Match, situation: Situation) -> bool:
         """A write must be asked for in words that name it; a look-up may be meant by a question on one's affairs."""
         if match.write:
-            wanted = clause.kind == "command" or bool(_REQUEST.match(clause.text))
-            return wanted and match.score >= _WRITE and self._named(clause, match.name)
+            least = _WRITE if clause.kind == "command" or _REQUEST.match(clause.text) else _STATED
+            wanted = clause.kind != "question" or bool(_REQUEST.match(clause.text))
+            return wanted and match.score >= least and self._named(clause, match.name)
+        if clause.kind == "statement":
+            return match.score >= _TROUBLE
         if clause.kind == "command":
             verb = requests.verb(clause.text)
             looking = not verb or verb in _LOOKING or bool(stems(verb) & self._words[match.name])
             return match.score >= MEANT and looking
-        words = stems(clause.text)
-        if match.score < _GENERAL_QUESTION and len(words & self._words[match.name]) < _COVERED * len(words):
+        text = requests.without_asking(clause.text)
+        told = f"{_said_before(clause, situation)} {text}" if requests.leans_back(text) else text
+        words = stems(told)
+        shared = len(words & self._words[match.name])
+        if match.score < _GENERAL_QUESTION and shared < (1 if match.score >= _QUESTION else _COVERED * len(words)):
             return False
-        if _GENERAL.match(clause.text) and not re.search(r"\bmy\b", clause.text, re.IGNORECASE):
+        if requests.is_general(text):
             return match.score >= _GENERAL_QUESTION
-        return match.score >= (MEANT if _OWN.search(clause.text) else _QUESTION)
+        return match.score >= (_OWN_QUESTION if _OWN.search(told) else _QUESTION)
 
     def _named(self, clause: Clause, name: str) -> bool:
-        """Whether the clause holds words of this tool, and none that only other tools are asked for with."""
-        words = stems(_SAYING.split(clause.text, maxsplit=1)[0])
-        others = frozenset().union(*(self._words[other] for other in self._words if other != name))
-        if not words & self._words[name]:
-            return False
-        return bool(requests.numbers(clause.text)) or not words & (others - self._words[name])
+        """Whether the clause holds a word that the tool is asked for with."""
+        return bool(stems(_SAYING.split(clause.text, maxsplit=1)[0]) & self._words[name])
 
 
 def _said_before(clause: Clause, situation: Situation) -> str:
     """The statement before a clause, in this message or else in the last one."""
     told = [c.text for c in situation.clauses if c.kind == "statement" and c.text != clause.text]
-    return told[0] if told else situation.before
+    return told[-1] if told else situation.before
 
 
 def _accepted_offer(situation: Situation) -> Clause | None:
@@ -158,6 +192,7 @@ def _distinct(steps: list[Planned]) -> list[Planned]:
     """A tool that several clauses ask for without naming different things is called once."""
     kept: list[Planned] = []
     for step in steps:
-        if requests.numbers(step.clause.text) or all(step.tool != other.tool for other in kept):
+        same = [other for other in kept if other.tool == step.tool]
+        if not same or (step.number and all(other.number and other.number != step.number for other in same)):
             kept.append(step)
     return kept

@@ -1,10 +1,10 @@
-"""The sentence encoder on onnxruntime."""
+"""The built-in sentence encoder on onnxruntime."""
 
 import numpy as np
 
-from knowledge.encoder import DIMENSIONS, shared_encoder
+from knowledge.minilm import DIMENSIONS, shared_minilm
 
-ENCODER = shared_encoder(2, 32)
+ENCODER = shared_minilm(2, 32)
 
 
 def test_vectors_have_unit_length() -> None:
