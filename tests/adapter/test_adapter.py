@@ -19,6 +19,8 @@ from tests.adapter import script
 from tests.adapter.peers import Peer
 from tests.agent.test_ollama_grammar import CHOICES
 
+pytestmark = pytest.mark.timeout(900)  # a real server on a small machine takes its time
+
 RULES = SystemMessage("You help the customers of a shop.")
 LOOKED_UP = [
     HumanMessage(script.DECIDE),
