@@ -35,8 +35,8 @@ def holds(condition: str | None, situation: Situation) -> bool:
     lookups = [
         result for result in situation.results if result.found is not None and "sentences" not in result.artifact
     ]
-    if not lookups:
-        return negated or about_help(condition)
+    if not lookups:  # nobody looked: only what the customer alone can try, or what points back with a no, holds
+        return about_help(condition) or (negated and is_bare(condition))
     if is_bare(condition):
         return _true(_pointed_at(condition, situation), lookups[-1]) is not negated
     if _ALONE.search(condition):
