@@ -13,10 +13,10 @@ REAL_OUT ?= .deskmate/real
 INSTALL := install --quiet --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint types eval prove real lock clean setup setup-dev
+.PHONY: help run demo test faults adapter-tests lint types eval prove real lock clean setup setup-dev
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
 
 run: setup ## start the service and its web page on http://127.0.0.1:8000
 	@exec $(BIN)/deskmate serve
@@ -27,6 +27,12 @@ demo: setup ## watch one conversation of several steps in the terminal
 test: setup-dev ## run the whole test suite
 	@echo "Running the tests (about 5 minutes on two cores) …"
 	@$(BIN)/python -m pytest
+
+faults: setup-dev ## print what becomes of a task for every fault of a model server, ours beside a stock agent
+	@$(BIN)/python -m pytest tests/faults --fault-table --show-capture=no
+
+adapter-tests: setup-dev ## run the adapter's tests against a real server: make adapter-tests URL=http://… [MODEL=qwen3:8b]
+	@DESKMATE_TEST_OLLAMA_URL=$(URL) DESKMATE_TEST_OLLAMA_MODEL=$(MODEL) $(BIN)/python -m pytest tests/adapter -rs
 
 lint: setup-dev ## check style and formatting
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

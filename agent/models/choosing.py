@@ -153,7 +153,7 @@ class ChoosingChat(BaseChatModel):
         sent = self._sent(choices, asked.catalog)
         try:
             reply = await self._ask(transcript, sent, thread, asked)
-            return self._read(reply, choices)
+            return self._read(reply, choices, asked.catalog)
         except MisfitError as misfit:
             logger.info("model %s: %s Output: %r %r", self.spec, misfit, reply.content, reply.calls)
             asked.repairs += 1
@@ -164,7 +164,7 @@ class ChoosingChat(BaseChatModel):
             ]
         reply = await self._ask(repair, sent, thread, asked)
         try:
-            return self._read(reply, choices)
+            return self._read(reply, choices, asked.catalog)
         except MisfitError as misfit:
             raise self._output_error(f"did not choose one of the possible actions ({misfit})", reply) from None
 
@@ -177,9 +177,9 @@ class ChoosingChat(BaseChatModel):
     def _native(self) -> bool:
         return self.run_profile.mode == "native"
 
-    def _read(self, reply: Reply, choices: Sequence[Choice]) -> Decision:
+    def _read(self, reply: Reply, choices: Sequence[Choice], catalog: Sequence[Choice]) -> Decision:
         if self._native:
-            return native.read(reply, choices)
+            return native.read(reply, choices, catalog)
         try:
             return read(reply.content, choices)
         except MisfitError:  # a server that does not keep to the grammar lets thoughts or prose stand before the object

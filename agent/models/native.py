@@ -4,7 +4,7 @@ it is possible now stands in the last message, and is enforced when the answer i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent.models.grammar import Choice, Decision, MisfitError, check, names
@@ -37,12 +37,12 @@ def as_json(transcript: Sequence[WireMessage]) -> list[WireMessage]:
     return [*before, {**last, "content": f'{last["content"]}\nAnswer with one JSON object, "action" first.'}]
 
 
-def read(reply: Reply, choices: Sequence[Choice]) -> Decision:
-    """The first call that was made; where a plan is due, the tools that were called are the plan.
+def read(reply: Reply, choices: Sequence[Choice], catalog: Sequence[Choice] = ()) -> Decision:
+    """The first call that was made; where a plan is due, the tools of the catalog that were called are the plan.
 
     Raises `MisfitError` where there is none, or where it fits no choice.
     """
-    planned = _as_plan([name for name, _ in reply.calls], choices)
+    planned = _as_plan(reply.calls, choices, catalog)
     if planned:
         return planned
     for name, arguments in reply.calls:
@@ -53,14 +53,22 @@ def read(reply: Reply, choices: Sequence[Choice]) -> Decision:
     return found
 
 
-def _as_plan(called: Sequence[str], choices: Sequence[Choice]) -> Decision | None:
-    """A model that calls tools at once has planned them: their arguments are asked for when each one's turn comes."""
+def _as_plan(
+    calls: Sequence[tuple[str, Mapping[str, Any]]], choices: Sequence[Choice], catalog: Sequence[Choice]
+) -> Decision | None:
+    """A model that calls tools at once has planned them: their arguments are asked for when each one's turn comes.
+
+    A call with arguments that its tool does not know is none of the model's: some servers read any object that names a
+    tool as a call of it.
+    """
     plan = next((choice for choice in choices if choice["function"]["name"] == _PLAN), None)
-    if plan is None or not called or called[0] in names(choices):
+    if plan is None or not calls or calls[0][0] in names(choices):
         return None
-    steps = plan["function"]["parameters"]["properties"][_STEPS]
-    known = [name for name in dict.fromkeys(called) if name in steps["items"]["enum"]]
-    return Decision(_PLAN, {_STEPS: known[: steps.get("maxItems")]}) if known else None
+    steps = plan["function"].get("parameters", {}).get("properties", {}).get(_STEPS, {})
+    known = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in catalog}
+    meant = [name for name, arguments in calls if set(arguments) <= set(known.get(name, ()))]
+    planned = [name for name in dict.fromkeys(meant) if name in steps.get("items", {}).get("enum", ())]
+    return Decision(_PLAN, {_STEPS: planned[: steps.get("maxItems")]}) if planned else None
 
 
 def _told(tool: Choice) -> dict[str, Any]:

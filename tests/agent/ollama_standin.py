@@ -29,14 +29,22 @@ class Answer:
     torn: bool = False
 
 
-def say(*pieces: str, done: bool = True, done_reason: str = "stop", calls: Sequence[Line] = (), **more: Any) -> Answer:
-    """A model's answer in pieces, with calls as Ollama sends them, and a last line unless `done` is false."""
+def say(
+    *pieces: str,
+    done: bool = True,
+    done_reason: str = "stop",
+    calls: Sequence[Line] = (),
+    tokens: int = 20,
+    **more: Any,
+) -> Answer:
+    """A model's answer in pieces, with calls as Ollama sends them, and a last line unless `done` is false; `tokens` is
+    how many of the prompt it says to have read."""
     lines: list[Line] = [{"message": {"role": "assistant", "content": piece}, "done": False} for piece in pieces]
     if calls:
         tool_calls = [{"id": "call_x", "function": {"index": 0, **call}} for call in calls]
         lines.append({"message": {"role": "assistant", "content": "", "tool_calls": tool_calls}, "done": False})
     if done:
-        counts = {"prompt_eval_count": 20, "eval_count": 5, **DURATIONS}
+        counts = {"prompt_eval_count": tokens, "eval_count": 5, **DURATIONS}
         lines.append(
             {"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": done_reason, **counts}
         )

@@ -1,4 +1,4 @@
-"""The stock agent on a stand-in for Ollama: real LangChain, real socket, real gateway and database."""
+"""The stock agent on the double of Ollama: real LangChain, real socket, real gateway and database."""
 
 import re
 from collections.abc import AsyncIterator
@@ -12,12 +12,15 @@ from evals.errors import WorldUnavailableError
 from evals.stock.conversation import StockConversation, converse
 from evals.suite import Suite
 from evals.world import World, Worlds
-from tests.agent.ollama_standin import StandIn, refuse, say, stand_in
+from tests.ollama_double.double import OllamaDouble, ollama_double
+from tests.ollama_double.fault import ENGINE_ERROR, Fault
+from tests.ollama_double.notation import Intent, as_calls
 
 
 @pytest.fixture
-async def ollama(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StandIn]:
-    async with stand_in() as server:
+async def ollama(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OllamaDouble]:
+    async with ollama_double() as server:
+        server.hold("m", like="qwen3")
         monkeypatch.setenv("DESKMATE_OLLAMA_BASE_URL", server.base_url)
         yield server
 
@@ -30,22 +33,22 @@ async def world(worlds: Worlds, smoke: Suite) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-async def stock(ollama: StandIn, world: World) -> AsyncIterator[StockConversation]:
+async def stock(ollama: OllamaDouble, world: World) -> AsyncIterator[StockConversation]:
     async with converse(world, "m") as conversation:
         yield conversation
 
 
-def call(name: str, **arguments: Any) -> Any:
-    return say(calls=[{"name": name, "arguments": arguments}])
+def call(name: str, **arguments: Any) -> str:
+    return as_calls("qwen3", [Intent(name, arguments)])
 
 
 async def test_it_has_the_catalog_in_flat_schemas_and_one_frozen_option_set(
-    ollama: StandIn, stock: StockConversation, world: World
+    ollama: OllamaDouble, stock: StockConversation, world: World
 ) -> None:
-    ollama.script(say("Hello!"), say("Bye!"))
+    ollama.write("Hello!", "Bye!")
     await stock.say("hi")
     await stock.say("bye")
-    first, second = ollama.sent
+    first, second = ollama.requests
     names = [tool["function"]["name"] for tool in first["tools"]]
     assert names == [*(tool.name for tool in world.gateway.offered(world.principal)), "hand_off"]
     created = next(tool["function"] for tool in first["tools"] if tool["function"]["name"] == "create_ticket")
@@ -54,33 +57,33 @@ async def test_it_has_the_catalog_in_flat_schemas_and_one_frozen_option_set(
     assert first["options"]["temperature"] == 0
 
 
-async def test_it_remembers_the_turns_before(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(say("Hello!"), say("You said hi."))
+async def test_it_remembers_the_turns_before(ollama: OllamaDouble, stock: StockConversation) -> None:
+    ollama.write("Hello!", "You said hi.")
     await stock.say("hi")
     await stock.say("what did I say?")
-    assert [one["content"] for one in ollama.sent[-1]["messages"][1:]] == ["hi", "Hello!", "what did I say?"]
+    assert [one["content"] for one in ollama.requests[-1]["messages"][1:]] == ["hi", "Hello!", "what did I say?"]
 
 
 async def test_a_write_is_really_done_and_its_sentence_goes_back_to_the_model(
-    ollama: StandIn, stock: StockConversation, world: World
+    ollama: OllamaDouble, stock: StockConversation, world: World
 ) -> None:
     before = world.snapshot()["tickets"].keys()
-    ollama.script(
-        call("create_ticket", subject="Line is dead", description="Dead since noon.", type="incident"), say("Done.")
+    ollama.write(
+        call("create_ticket", subject="Line is dead", description="Dead since noon.", type="incident"), "Done."
     )
     result = await stock.say("My line is dead, open a ticket.")
     (number,) = world.snapshot()["tickets"].keys() - before
     assert (result.status, result.tickets, result.reply.text) == ("completed", (number,), "Done.")
-    assert number in ollama.sent[-1]["messages"][-1]["content"]
+    assert number in ollama.requests[-1]["messages"][-1]["content"]
     assert any(number in text for text in stock.tool_texts)
     assert result.metrics.model_calls == 2
-    assert result.metrics.input_tokens == 40
+    assert result.metrics.input_tokens == sum(prompt.tokens for prompt in ollama.prompts)
 
 
 async def test_a_risky_write_waits_for_the_customers_yes(
-    ollama: StandIn, stock: StockConversation, world: World
+    ollama: OllamaDouble, stock: StockConversation, world: World
 ) -> None:
-    ollama.script(call("list_orders"), call("cancel_order", order_id="O-5001"), say("It is cancelled."))
+    ollama.write(call("list_orders"), call("cancel_order", order_id="O-5001"), "It is cancelled.")
     asked = await stock.say("Cancel my order O-5001")
     assert (asked.status, world.snapshot()["orders"]["O-5001"]["status"]) == ("needs_approval", "processing")
     assert asked.pending is not None
@@ -91,27 +94,29 @@ async def test_a_risky_write_waits_for_the_customers_yes(
 
 
 async def test_a_no_leaves_it_undone_and_the_model_is_told(
-    ollama: StandIn, stock: StockConversation, world: World
+    ollama: OllamaDouble, stock: StockConversation, world: World
 ) -> None:
-    ollama.script(call("cancel_order", order_id="O-5001"), say("Then I leave it."))
+    ollama.write(call("cancel_order", order_id="O-5001"), "Then I leave it.")
     await stock.say("Cancel my order O-5001")
     result = await stock.decide("reject", world.principal)
     assert world.snapshot()["orders"]["O-5001"]["status"] == "processing"
     assert result.tool_calls[0].status == "declined"
-    assert "not agreed to" in ollama.sent[-1]["messages"][-1]["content"]
+    assert "not agreed to" in ollama.requests[-1]["messages"][-1]["content"]
 
 
-async def test_what_cannot_be_done_is_refused_without_asking_anybody(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(call("cancel_order", order_id="O-9999"), say("I cannot find it."))
+async def test_what_cannot_be_done_is_refused_without_asking_anybody(
+    ollama: OllamaDouble, stock: StockConversation
+) -> None:
+    ollama.write(call("cancel_order", order_id="O-9999"), "I cannot find it.")
     result = await stock.say("Cancel my order, you know which.")
     assert (result.status, result.tool_calls[0].status) == ("completed", "refused")
 
 
-async def test_money_moves_only_when_a_colleague_agrees(ollama: StandIn, worlds: Worlds, smoke: Suite) -> None:
+async def test_money_moves_only_when_a_colleague_agrees(ollama: OllamaDouble, worlds: Worlds, smoke: Suite) -> None:
     case = smoke.cases[0].model_copy(update={"persona": Persona(customer="C-1005")})
     with worlds.fresh(case) as world:
         async with converse(world, "m") as stock:
-            ollama.script(call("request_refund", order_id="O-5007", reason="unused"), say("It is refunded."))
+            ollama.write(call("request_refund", order_id="O-5007", reason="unused"), "It is refunded.")
             asked = await stock.say("Refund O-5007, I never used it.")
             assert asked.pending is not None
             assert asked.pending.approver == "staff"
@@ -129,11 +134,11 @@ def worlds_refunds(worlds: Worlds, smoke: Suite) -> set[str]:
 
 
 async def test_pages_named_in_brackets_are_citations_that_stand_on_the_page(
-    ollama: StandIn, stock: StockConversation, world: World
+    ollama: OllamaDouble, stock: StockConversation, world: World
 ) -> None:
-    ollama.script(
+    ollama.write(
         call("search_wiki", query="late fee"),
-        say("The late fee is €7.50 [billing/late-fees]. More in [billing/nothing]."),
+        "The late fee is €7.50 [billing/late-fees]. More in [billing/nothing].",
     )
     result = await stock.say("How high is the late fee?")
     real, invented = result.reply.citations
@@ -146,20 +151,20 @@ async def test_pages_named_in_brackets_are_citations_that_stand_on_the_page(
 
 
 async def test_a_reply_that_ends_in_a_question_asks_for_input_unless_it_is_a_courtesy(
-    ollama: StandIn, stock: StockConversation
+    ollama: OllamaDouble, stock: StockConversation
 ) -> None:
-    ollama.script(say("Sure. Which order do you mean?"), say("Done. Is there anything else I can help you with?"))
+    ollama.write("Sure. Which order do you mean?", "Done. Is there anything else I can help you with?")
     assert (await stock.say("cancel it")).status == "needs_input"
     assert (await stock.say("never mind")).status == "completed"
 
 
-async def test_it_hands_off_by_a_tool(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(call("hand_off", reason="wants a human"), say("A colleague will answer you."))
+async def test_it_hands_off_by_a_tool(ollama: OllamaDouble, stock: StockConversation) -> None:
+    ollama.write(call("hand_off", reason="wants a human"), "A colleague will answer you.")
     assert (await stock.say("a human please")).status == "handed_off"
 
 
-async def test_a_loop_ends_as_a_failure_of_the_agent(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(*(call("list_orders") for _ in range(20)))
+async def test_a_loop_ends_as_a_failure_of_the_agent(ollama: OllamaDouble, stock: StockConversation) -> None:
+    ollama.write(*(call("list_orders") for _ in range(20)))
     result = await stock.say("what did I order?")
     assert result.status == "failed"
     assert result.error is not None
@@ -167,22 +172,26 @@ async def test_a_loop_ends_as_a_failure_of_the_agent(ollama: StandIn, stock: Sto
     assert result.metrics.model_calls < 20
 
 
-async def test_a_model_without_tools_is_a_failure_of_the_agent_too(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(refuse(400, "registry.ollama.ai/library/m does not support tools"))
+async def test_a_model_without_tools_is_a_failure_of_the_agent_too(
+    ollama: OllamaDouble, stock: StockConversation
+) -> None:
+    ollama.fail(Fault.NO_TOOLS)
     result = await stock.say("hi")
     assert result.status == "failed"
     assert result.error is not None
     assert "does not support tools" in result.error
 
 
-async def test_a_server_that_breaks_is_none_of_the_agents(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(refuse(500, "llama runner process has terminated"))
-    with pytest.raises(WorldUnavailableError, match=re.escape("llama runner process has terminated")):
+async def test_a_server_that_breaks_is_none_of_the_agents(ollama: OllamaDouble, stock: StockConversation) -> None:
+    ollama.fail(Fault.ERROR_LINE, after=0)
+    with pytest.raises(WorldUnavailableError, match=re.escape(ENGINE_ERROR)):
         await stock.say("hi")
 
 
-async def test_what_follows_the_prompt_before_is_taken_as_cached(ollama: StandIn, stock: StockConversation) -> None:
-    ollama.script(call("list_orders"), say("You have one order."))
+async def test_what_follows_the_prompt_before_is_taken_as_cached(
+    ollama: OllamaDouble, stock: StockConversation
+) -> None:
+    ollama.write(call("list_orders"), "You have one order.")
     metrics = (await stock.say("what did I order?")).metrics
     assert 20 < metrics.uncached_tokens < metrics.input_tokens
     assert 0 < metrics.reused_bytes < metrics.prompt_bytes

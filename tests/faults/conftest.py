@@ -1,8 +1,9 @@
-"""Runs all rows side by side before the first test reads one, and prints the table at the end."""
+"""Runs all rows side by side before the first test reads one."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,10 @@ _printed: list[str] = []
 @pytest.fixture(scope="session")
 async def by_ours(seeded: Database, demo_index: Index, tmp_path_factory: pytest.TempPathFactory) -> dict[Row, Result]:
     """Each row as Deskmate ends it."""
+    started = time.monotonic()
     found = await _all(ours, seeded, demo_index, tmp_path_factory)
     _printed.extend(table(list(found.values())))
+    _printed.extend(["", f"{len(found)} rows in {time.monotonic() - started:.0f} s"])
     return found
 
 
@@ -62,9 +65,14 @@ async def _all(run: Runner, seeded: Database, index: Index, folders: pytest.Temp
     return {result.row: result for result in found}
 
 
-def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The table stands under the tests."""
-    if _printed:
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`pytest tests/faults --fault-table` prints the table under the tests."""
+    parser.addoption("--fault-table", action="store_true", help="print the fault table")
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """The table, where it was asked for."""
+    if config.getoption("--fault-table", False):
         terminalreporter.section("fault table")
         for line in _printed:
             terminalreporter.write_line(line)

@@ -13,7 +13,7 @@ from tests.faults.task import WRITE
 from tests.ollama_double.answer import Answer
 from tests.ollama_double.double import OllamaDouble, ollama_double
 from tests.ollama_double.fault import Fault
-from tests.ollama_double.misbehaviour import Misbehaviour, misbehave
+from tests.ollama_double.misbehaviour import Misbehaviour, meant, misbehave
 from tests.ollama_double.notation import Intent, as_calls, as_object
 from tests.ollama_double.prompt import Prompt
 
@@ -36,9 +36,8 @@ class Model:
         spell = partial(_spelled, family=self._row.family, grammar="format" in body)
         trouble = self._row.trouble
         if isinstance(trouble, Misbehaviour):
-            raw = misbehave(trouble, intent, spell, self._before)
-            self._before.append(intent)
-            return raw
+            self._before.append(meant(trouble, intent, self._before))
+            return misbehave(trouble, self._before[-1], spell)
         raw = spell([intent])
         if trouble is None or not self._strikes(intent):
             return raw

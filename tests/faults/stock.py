@@ -23,7 +23,7 @@ from tools.gateway import Gateway, ToolCall
 from tools.tool import Tool
 
 PATIENCE = 5
-"""Seconds after which a run that still waits is given up by whoever waits for it; the agent itself has no limit."""
+"""Seconds after which whoever waits for a run gives it up; the agent itself has no limit."""
 
 SYSTEM = "You are a customer service agent. Do what the customer asks for with your tools, and say what you did."
 _THREAD = "stock"
@@ -50,7 +50,7 @@ async def _run(row: Row, agent: Any, desk: Database) -> Result:
         async with asyncio.timeout(PATIENCE):
             state = await agent.ainvoke(asked)
     except TimeoutError:
-        return Result(row, f"still waited after {PATIENCE} s", judge("silent", "", writes(desk)), writes(desk))
+        return Result(row, f"not at its end after {PATIENCE} s", judge("silent", "", writes(desk)), writes(desk))
     except Exception as error:  # noqa: BLE001 - whatever it raises is how it ends
         return Result(row, f"raised {type(error).__name__}", judge("error", "", writes(desk)), writes(desk))
     calls = [call["name"] for message in state["messages"] for call in getattr(message, "tool_calls", ())]

@@ -31,31 +31,43 @@ _MANY = 40
 _THOUGHT = "<think>\nThe customer wants something done. Let me see which tool fits.\n</think>\n\n"
 
 
-def misbehave(kind: Misbehaviour, intent: Intent, spell: Spell, before: Sequence[Intent]) -> str:
-    """What the model writes instead of `intent`; `before` are its intents so far in this conversation.
+def meant(kind: Misbehaviour, intent: Intent, before: Sequence[Intent]) -> Intent:
+    """What the model writes about: `before` are its intents so far, as it wrote them.
 
-    A model that repeats itself writes each call twice, one that loops its first call for ever.
+    A model that repeats itself writes each call twice, one that loops its first call for ever; others mean `intent`.
     """
+    calls = [earlier for earlier in before if earlier.name]
+    if kind is Misbehaviour.ENDLESS_LOOP and calls:
+        return calls[0]
+    if kind is Misbehaviour.REPEATED_CALL and calls and (len(calls) < 2 or calls[-1] != calls[-2]):
+        return calls[-1]
+    return intent
+
+
+def misbehave(kind: Misbehaviour, intent: Intent, spell: Spell) -> str:
+    """The model's words for the intent."""
     if kind is Misbehaviour.THINK_IN_CONTENT:
         return _THOUGHT + spell([intent])
-    if kind is Misbehaviour.ENDLESS_LOOP:
-        return spell([next((earlier for earlier in before if earlier.name), intent)])
-    if not intent.name:
+    if kind in (Misbehaviour.ENDLESS_LOOP, Misbehaviour.REPEATED_CALL) or not intent.name:
         return spell([intent])
     if kind is Misbehaviour.PHANTOM_CALL:
         return json.dumps({"status": "done", "text": f"I will use {intent.name} now."})
     if kind is Misbehaviour.FENCED_CALL:
-        return f"Sure, I can do that for you:\n```json\n{spell([intent])}\n```\nPlease let me know if that helps."
+        return (
+            f"Sure, I can do that for you:\n```json\n{_bare(spell([intent]))}\n```\nPlease let me know if that helps."
+        )
     if kind is Misbehaviour.UNKNOWN_TOOL:
         return spell([Intent("open_new_case", intent.arguments)])
     if kind is Misbehaviour.BAD_ARGUMENTS:
         return spell([Intent(intent.name, _wrapped(intent.arguments))])
     if kind is Misbehaviour.STRING_FOR_LIST:
         return spell([Intent(intent.name, {key: _strung(value) for key, value in intent.arguments.items()})])
-    if kind is Misbehaviour.REPEATED_CALL:
-        last = before[-1] if before else intent
-        return spell([last if last.name and before.count(last) < 2 else intent])
     return spell([intent] * _MANY)
+
+
+def _bare(raw: str) -> str:
+    """The object of a call without its family's tag, which nobody writes inside a fence."""
+    return raw[raw.index("{") : raw.rindex("}") + 1]
 
 
 def _wrapped(arguments: dict[str, Any]) -> dict[str, Any]:
