@@ -43,7 +43,9 @@ def holds(condition: str | None, situation: Situation) -> bool:
         return not lookups[-1].found
     about = _about(condition, lookups)
     if about is None:
-        return negated if about_help(condition) else bool(lookups[-1].found) is not negated
+        if negated:  # "nothing is wrong" holds where no look-up found anything
+            return about_help(condition) or not any(result.found for result in lookups)
+        return not about_help(condition) and bool(lookups[-1].found)
     return _stated(condition, about) is not negated
 
 
