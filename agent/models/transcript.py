@@ -35,13 +35,14 @@ def native_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
 def labelled(messages: Sequence[BaseMessage], choices: Sequence[Choice]) -> list[BaseMessage]:
     """The messages, before the last of them what the choices' identifiers stand for, where no message tells it.
 
-    A choice's property may carry `labels`: identifier → the words it was shown with, earlier in the thread.
+    A choice's property may carry `labels`: identifier → the words it was shown with, earlier in the thread. The line
+    does not begin with the property's name: after `"order_id":` a small model writes what followed that name before.
     """
     told = "\n".join(message.text for message in messages)
     lines = [
-        f"{name}: {', '.join(f'{value} ({label})' for value, label in labels.items())}"
+        f"Shown before: {', '.join(f'{value} ({label})' for value, label in labels.items())}"
         for choice in choices
-        for name, schema in choice["function"].get("parameters", {}).get("properties", {}).items()
+        for schema in choice["function"].get("parameters", {}).get("properties", {}).values()
         if len(labels := schema.get("labels", {})) > 1 and any(value not in told for value in labels)
     ]
     return [*messages[:-1], *(HumanMessage(line, name=STEP) for line in lines), *messages[-1:]]

@@ -81,7 +81,8 @@ def order_choice(**labels: str) -> dict[str, Any]:
 
 def test_identifiers_that_no_message_names_are_explained_before_the_step() -> None:
     messages = labelled(SECOND, [order_choice(O1="Hub 6", O2="Mesh Pod")])
-    assert [message.text for message in messages[-2:]] == ["order_id: O1 (Hub 6), O2 (Mesh Pod)", "Step: create_ticket"]
+    explained, step = messages[-2:]
+    assert (explained.text, step.text) == ("Shown before: O1 (Hub 6), O2 (Mesh Pod)", "Step: create_ticket")
 
 
 def test_identifiers_that_a_message_names_are_not_explained_again() -> None:
