@@ -24,7 +24,6 @@ from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
 _MOST_QUOTED = 2  # units for one need: more is no answer but a page
-_DATA_LIMIT = 1_200  # characters of a result's JSON that a model sees
 _SOCIAL = {
     "greeting": "Hello! How can I help you?",
     "thanks": "You are welcome. Is there anything else I can do for you?",
@@ -105,11 +104,10 @@ def farewell(state: State) -> Reply:
 
 
 def result_message(effect: Effect, outcome: Outcome) -> ToolMessage:
-    """A tool's result as a model reads it: its sentence, then its data. The artifact is for code."""
+    """A tool's result as a model reads it: its sentence. The artifact is for code, and holds the data."""
     data = json.dumps(outcome.data, ensure_ascii=False, default=str) if outcome.data else ""
-    artifact = {"status": effect.status, "found": effect.found}
-    text = f"{outcome.sentence}\n{data[:_DATA_LIMIT]}".strip()
-    return ToolMessage(text, tool_call_id=effect.id, name=effect.tool, artifact=artifact)
+    artifact = {"status": effect.status, "found": effect.found, "data": data}
+    return ToolMessage(outcome.sentence, tool_call_id=effect.id, name=effect.tool, artifact=artifact)
 
 
 def _results(state: State) -> list[Block]:

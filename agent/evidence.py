@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import shorten
 from typing import Any
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -32,6 +33,7 @@ _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", 
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
 _CALLED = 0.60  # a command that is meant for a tool, so that what is told beside it is no question
+_SHOWN = 140  # characters of a sentence that a model sees
 _MOST_STATED = 3  # clauses of context for one need
 _OFFERED, _SHOWN = 8, 240  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
@@ -66,7 +68,9 @@ def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
         effects = [*effects, _record(call, outcome.status, bool(found))]
         calls.append({"id": call.id, "name": SEARCH, "args": call.arguments, "type": "tool_call"})
         replies.append(
-            ToolMessage(listing(need, found), tool_call_id=call.id, name=SEARCH, artifact=_scores(need, found))
+            ToolMessage(
+                listing(need, found, len(needs) == 1), tool_call_id=call.id, name=SEARCH, artifact=_scores(need, found)
+            )
         )
     return {
         "needs": needs,
@@ -232,17 +236,16 @@ def _overlap(question: frozenset[str], found: frozenset[str], weight: Mapping[st
     return sum(weight[word] for word in question if word in found) / total if total > 0 else 0.0
 
 
-def listing(need: Need, found: Sequence[Sentence]) -> str:
-    """What a model reads: one line a sentence, by its id."""
+def listing(need: Need, found: Sequence[Sentence], alone: bool = False) -> str:
+    """What a model reads: one line a sentence, by its id, long ones cut. It is the larger part of a turn's new tokens.
+
+    A need that stands `alone` is not named: it is the message.
+    """
+    about = "" if alone else f"About “{need.text}”:"
     if not found:
-        return f"About “{need.text}”: nothing found."
-    lines = [f"[{s.id}] {' › '.join([s.title, *s.heading])}: {_cut(' '.join(s.text.split()))}" for s in found]
-    return "\n".join([f"About “{need.text}”:", *lines])
-
-
-def _cut(text: str) -> str:
-    """A long unit's beginning: enough to choose it by; the reply shows it whole."""
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rsplit(' ', 1)[0]} …"
+        return f"{about} Nothing found.".strip()
+    lines = [f"[{s.id}] {s.title}: {shorten(' '.join(s.text.split()), _SHOWN, placeholder=' …')}" for s in found]
+    return "\n".join([*filter(None, [about]), *lines])
 
 
 def _scores(need: Need, found: Sequence[Sentence]) -> dict[str, Any]:

@@ -38,23 +38,32 @@ async def next_message(
     for opened in await models.open(model):
         if opened.spec == OFFLINE:
             break
-        offered = [*tools] if must_call and tools else [*tools, _reply()]
+        reply = _unused({tool["function"]["name"] for tool in tools})
+        offered = [*tools] if must_call and tools else [*tools, _reply(reply)]
         shown = _shown(messages, offered, native=opened.profile.mode == "native")
         try:
-            return _spoken(await opened.chat.bind_tools(offered).ainvoke(shown)), opened.spec
+            return _spoken(await opened.chat.bind_tools(offered).ainvoke(shown), reply), opened.spec
         except ModelOutputError as error:
             log.warning("model %s failed a step: %s", opened.spec, error)
-    chat = models.offline.chat
-    return await (chat.bind_tools(list(tools)) if tools else chat).ainvoke(list(messages)), OFFLINE
+    chat = models.offline.chat.bind_tools(list(tools), foreign=True)
+    return await chat.ainvoke(list(messages)), OFFLINE
 
 
-def _reply() -> Schema:
+def _unused(names: set[str]) -> str:
+    """What the reply is called beside the program's tools."""
+    name = REPLY
+    while name in names:
+        name += "_"
+    return name
+
+
+def _reply(name: str) -> Schema:
     """Text, as a choice among the tools: a model that decides among choices always takes one."""
     text = {"type": "string", "maxLength": _LONGEST}
     parameters = {"type": "object", "properties": {"text": text}, "required": ["text"]}
     return {
         "type": "function",
-        "function": {"name": REPLY, "description": "Say this to the user.", "parameters": parameters},
+        "function": {"name": name, "description": "Say this to the user.", "parameters": parameters},
     }
 
 
@@ -80,9 +89,9 @@ def _told(schema: dict[str, Any]) -> str:
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
 
 
-def _spoken(message: AIMessage) -> AIMessage:
+def _spoken(message: AIMessage, reply: str) -> AIMessage:
     """A chosen reply as the plain text that it is."""
     for call in message.tool_calls[:1]:
-        if call["name"] == REPLY:
+        if call["name"] == reply:
             return AIMessage(str(call["args"]["text"]), usage_metadata=message.usage_metadata)
     return message

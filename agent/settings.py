@@ -28,5 +28,5 @@ class AgentSettings(BaseSettings):
         180, gt=0, description="Time for one message (seconds); then the built-in model makes what is left of it."
     )
     history_turns: int = Field(12, ge=1, description="Most earlier turns that a model sees, in turns.")
-    offered: int = Field(8, gt=0, description="Most sentences offered to a model for one reply.")
+    offered: int = Field(6, gt=0, description="Most sentences offered to a model for one reply.")
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")

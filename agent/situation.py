@@ -15,7 +15,7 @@ from agent.requests import Clause
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One tool's answer in this turn. `found` is None where nobody can tell."""
+    """One tool's answer in this turn: its sentence and its data. `found` is None where nobody can tell."""
 
     name: str
     arguments: dict[str, Any]
@@ -109,7 +109,8 @@ def _results(messages: Sequence[AnyMessage]) -> list[Result]:
             found = artifact["found"] if "found" in artifact else _found(message.text)
             if artifact.get("status") == "refused":
                 found = False  # "if not" may also follow what was asked for and not allowed
-            results.append(Result(name, arguments, message.text, ok, found, artifact))
+            text = f"{message.text}\n{artifact.get('data', '')}".strip()
+            results.append(Result(name, arguments, text, ok, found, artifact))
     return results
 
 

@@ -35,7 +35,14 @@ def authenticate(
     key = state.keys.find(credentials.credentials)
     if key is None or (key.demo and not state.settings.demo):
         raise _unauthorized("This API key is not valid: it is unknown, revoked or expired. See `deskmate keys list`.")
+    request.state.caller = key.principal
     return key
+
+
+def speaks_to_staff(request: Request) -> bool:
+    """Whether the request has shown a colleague's key."""
+    caller: Principal | None = getattr(request.state, "caller", None)
+    return caller is not None and caller.is_staff
 
 
 def _unauthorized(detail: str) -> ProblemError:

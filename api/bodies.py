@@ -62,7 +62,7 @@ class NewRun(Sent):
     model: str | None = Field(
         default=None,
         max_length=300,
-        description="Model for this run (see GET /v1/models); the default one if left out.",
+        description="Model for this run, one of GET /v1/models; the default one if left out.",
         examples=["offline"],
     )
 

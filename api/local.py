@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from rich.console import Console
 
 from agent.service import Service
+from agent.settings import AgentSettings
+from api.models import admitted
 from api.prepare import prepare
 from api.settings import ApiSettings
 
@@ -18,7 +20,10 @@ def consoles() -> tuple[Console, Console]:
 
 @asynccontextmanager
 async def local_service(console: Console, model: str | None = None) -> AsyncIterator[Service]:
-    """An open service on the data directory; in demo mode filled on the first use."""
-    await asyncio.to_thread(prepare, ApiSettings(), console)
+    """An open service on the data directory; in demo mode filled on the first use. Raises ModelNotAllowed."""
+    settings = ApiSettings()
+    if model and settings.models:  # where nothing is listed, whoever sits at this machine takes what they like
+        admitted(model, settings.models, AgentSettings().model)
+    await asyncio.to_thread(prepare, settings, console)
     async with await Service.open(model=model) as service:
         yield service

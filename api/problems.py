@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from agent import errors as agent_errors
 from api import errors, models
+from api.auth import speaks_to_staff
 from api.completions import errors as completions
 from api.errors import PROBLEM_JSON, FieldError, Kind, ProblemError, problem
 from api.headers import SECURITY_HEADERS
@@ -31,6 +32,7 @@ KINDS: dict[type[Exception], Kind] = {
     agent_errors.CollectionUnknown: errors.INVALID,
     agent_errors.ModelUnknown: errors.INVALID,
     models.ModelNotAllowed: errors.MODEL_NOT_ALLOWED,
+    agent_errors.ModelMissing: errors.MODEL_UNKNOWN,
     agent_errors.ModelUnavailable: errors.UNAVAILABLE,
     knowledge_errors.PageNotFound: errors.NOT_FOUND,
     knowledge_errors.CollectionNotFound: errors.NOT_FOUND,
@@ -47,6 +49,13 @@ FIELDS: dict[type[Exception], str] = {
     models.ModelNotAllowed: "model",
     agent_errors.DecisionInvalid: "decisions",
 }
+
+
+TO_CUSTOMERS = {
+    errors.MODEL_UNKNOWN: "There is no such model here. Choose one of GET /v1/models.",
+    errors.UNAVAILABLE: "This model cannot answer now. Choose another one of GET /v1/models, or try again in a moment.",
+}
+"""What customers read of a model's failure: where its server is and how to mend it is for staff and the log."""
 
 
 def problem_response(
@@ -96,6 +105,11 @@ async def _own(request: Request, error: Exception) -> Response:
 
 async def _room(request: Request, error: Exception) -> Response:
     explained = explain(error)
+    if isinstance(error, agent_errors.ModelUnavailable):
+        log.warning("%s: %s %s", request.url.path, error, " ".join(getattr(error, "__notes__", ())))
+        if explained and not speaks_to_staff(request):
+            detail = TO_CUSTOMERS[explained.kind]
+            explained = ProblemError(explained.kind, detail, headers=explained.headers, fields=explained.fields)
     if explained is None:
         log.error("%s failed", request.url.path, exc_info=error)
         return problem_response(request, errors.UNAVAILABLE, "This cannot be served now; the server's log says why.")

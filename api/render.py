@@ -67,10 +67,14 @@ def tickets(ids: tuple[str, ...]) -> RenderableType | None:
 
 
 def footer(run: RunResult) -> Text:
-    """Who answered and how long it took."""
+    """Who answered, who stood in for that model, and how long it took."""
     calls = run.metrics.model_calls
     counted = f"{calls} model call{'' if calls == 1 else 's'}"
-    return Text(f"\n{run.model} · {counted} · {run.metrics.latency_ms / 1000:.1f} s · {run.thread_id}", style="dim")
+    others = [model for model in run.decided_by if model not in run.model.split(",")]
+    helped = f" with help from {' and '.join(others)}" if others else ""
+    return Text(
+        f"\n{run.model}{helped} · {counted} · {run.metrics.latency_ms / 1000:.1f} s · {run.thread_id}", style="dim"
+    )
 
 
 def print_hits(console: Console, result: SearchResult) -> None:

@@ -47,7 +47,7 @@ class ApiSettings(BaseSettings):
     models: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Models that requests may name, with commas between: names, or patterns such as ollama/qwen3:*. "
-        "The default model always may be named; empty: all that the server has.",
+        "The default model always may be named; empty: all but those with a server's address in them.",
     )
 
     @field_validator("models", mode="before")

@@ -11,6 +11,7 @@ from agent.service import Service
 from api.answers import AnswerStore
 from api.completions.turns import Turns
 from api.keys import DemoKeys, KeyStore
+from api.models import admitted
 from api.settings import ApiSettings
 from tools.desk import Desk
 
@@ -29,6 +30,10 @@ class AppState:
     demo: DemoKeys | None
     owner: str = field(default_factory=lambda: secrets.token_hex(8))  # names this server process
     started: int = field(default_factory=lambda: int(time.time()))
+
+    def admit(self, model: str | None) -> str | None:
+        """The model string to run with, None for the default model. Raises ModelNotAllowed."""
+        return admitted(model, self.settings.models, self.service.model)
 
 
 def app_state(request: Request) -> AppState:

@@ -29,7 +29,7 @@ _LEGEND = """\
 wrong writes: changes that the case did not expect, or that took effect twice.
 made up: identifiers that nobody typed, nothing showed, and that do not exist for the caller.
 ungrounded: sentences with a figure, date, name or address that nothing in the thread holds, or a deed not done.
-not cached: tokens read, by the share of each prompt that the one before it does not begin with.
+not cached: tokens read, by the share of each prompt that the one before it in its trial does not begin with.
 Calls and tokens are means, seconds the median."""
 
 

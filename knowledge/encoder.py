@@ -83,6 +83,4 @@ def open_encoder(name: str, settings: "KnowledgeSettings") -> Encoder:
         return shared_minilm(settings.threads, settings.embed_batch)
     from knowledge.ollama_encoder import shared_ollama
 
-    return shared_ollama(
-        name.removeprefix(OLLAMA), settings.ollama_base_url, settings.embed_batch, settings.ollama_seconds
-    )
+    return shared_ollama(name.removeprefix(OLLAMA), settings.ollama_base_url, settings.ollama_seconds)

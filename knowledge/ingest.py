@@ -3,11 +3,15 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from knowledge import records, vectors
 from knowledge.chunks import Chunker
-from knowledge.encoder import built_by
+from knowledge.encoder import Encoder, built_by
 from knowledge.errors import PageSkipped, SourceError
 from knowledge.index import Index
 from knowledge.minilm import count_tokens
@@ -68,12 +72,18 @@ class _Ingest:
         self._collection = collection
         self._audience = audience
         self._progress = progress
-        self._encoder = index.encoder(collection, encoder)
+        self._wanted = encoder
         self._built = index.built(collection) if index.has(collection) else built_by(self._encoder)
+        self._built.check_name(collection, encoder)
         self._chunker = Chunker(count_tokens, index.settings.chunk_tokens)
         self._report = IngestReport()
         self._made: dict[str, str] = {}  # page id -> the file that makes it
         self._done = self._total = 0
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        """Opened once there is something to embed."""
+        return self._index.encoder(self._collection, self._wanted)
 
     def run(self, source: Path, files: Sequence[SourceFile], skips: list[Skip]) -> IngestReport:
         self._report.skipped = skips
@@ -136,17 +146,20 @@ class _Ingest:
         return hashlib.sha256(how.encode() + data).hexdigest()
 
     def _commit(self, batch: Sequence[Prepared], known: set[str]) -> None:
-        truth = self._index.create(self._collection, self._built)
         texts = {key: text for page in batch for key, text in zip(page.hashes, page.texts, strict=True)}
-        with truth.reading() as connection:
-            fresh = sorted(vectors.missing(connection, texts))
+        fresh = sorted(self._missing(texts))
 
         def embedded(count: int) -> None:
             done = self._done + len(batch) * count // len(fresh)
             self.tell(f"embedding {batch[0].page.id} and {len(batch) - 1} more pages", done)
 
-        made = self._encoder.embed([texts[key] for key in fresh], embedded)
-        self._built.check_dimensions(self._collection, made)
+        made: Iterable[NDArray[np.float32]] = ()
+        if fresh:
+            made = new = self._encoder.embed([texts[key] for key in fresh], embedded)
+            self._built.check_dimensions(self._collection, new)
+        truth = self._index.create(
+            self._collection, self._built
+        )  # only now: an encoder that fails leaves no wiki behind
         with truth.writing() as connection:
             vectors.add(connection, dict(zip(fresh, made, strict=True)))
             for page in batch:
@@ -156,6 +169,12 @@ class _Ingest:
         self._report.changed += sum(page.page.id in known for page in batch)
         self._report.added += sum(page.page.id not in known for page in batch)
         self._done += len(batch)
+
+    def _missing(self, keys: Iterable[str]) -> set[str]:
+        if not self._index.has(self._collection):
+            return set(keys)
+        with self._index.truth(self._collection).reading() as connection:
+            return vectors.missing(connection, keys)
 
     def _remove(self, gone: set[str]) -> None:
         """Remove the pages whose files are gone, and vectors that no chunk uses any more."""

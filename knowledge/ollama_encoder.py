@@ -20,13 +20,14 @@ from knowledge.ollama_prefixes import prefixes
 logger = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 3.0
+_BATCH = 8  # the server embeds the texts of a request one by one, and the time limit is for all of them
 _ANOTHER = "choose a model that is made for embedding, such as nomic-embed-text"
 
 
 class OllamaEncoder:
     """One model of one server. The server reads as much of each text as the model can, and drops the rest."""
 
-    def __init__(self, model: str, base_url: str, *, batch: int, seconds: float) -> None:
+    def __init__(self, model: str, base_url: str, *, seconds: float, batch: int = _BATCH) -> None:
         self.name = f"{OLLAMA}{model}"
         self._model = model
         self._url = base_url
@@ -116,6 +117,6 @@ class OllamaEncoder:
 
 
 @cache
-def shared_ollama(model: str, base_url: str, batch: int, seconds: float) -> OllamaEncoder:
+def shared_ollama(model: str, base_url: str, seconds: float) -> OllamaEncoder:
     """One connection for the whole process."""
-    return OllamaEncoder(model, base_url, batch=batch, seconds=seconds)
+    return OllamaEncoder(model, base_url, seconds=seconds)

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
@@ -14,12 +15,12 @@ from knowledge.hit import Hit
 from knowledge.page import Audience
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Candidates
-from knowledge.words import content_terms
+from knowledge.words import content_terms, terms
 
 _MARGIN = 1e-6  # what a superseded page stays below its successor
 _DECIMALS = 6  # scores closer than this are equal, whatever order a sum was made in
 _READ_TERMS = 256  # words of a query that are looked up at all
-_QUERY_TERMS = 48  # the rarest words of a long query; more cost time and change nothing
+_QUERY_TERMS = 48  # the words that say most of a long query; more cost time and change little
 
 
 class Search:
@@ -40,9 +41,15 @@ class Search:
         self._settings = settings
         text = FullText(connection, audiences)
         self._weights = text.weights(content_terms(query)[:_READ_TERMS])
-        rarest = sorted(self._weights, key=lambda term: (-self._weights[term], term))[:_QUERY_TERMS]
-        self._chunk_scores = text.chunk_scores(rarest, settings.candidates)
-        self._page_scores = text.page_scores(rarest, settings.candidates)
+        telling = self._telling(query)
+        self._chunk_scores = text.chunk_scores(telling, settings.candidates)
+        self._page_scores = text.page_scores(telling, settings.candidates)
+
+    def _telling(self, query: str) -> list[str]:
+        """The words to look up: rare ones that are said again and again (a name is rare too, but is said once)."""
+        said = Counter(terms(query))
+        ranked = sorted(self._weights, key=lambda term: (-self._weights[term] * said[term], term))
+        return ranked[:_QUERY_TERMS]
 
     def matched_rows(self) -> list[int]:
         """Chunk rows that the full text alone proposes."""

@@ -28,7 +28,9 @@ class KnowledgeSettings(BaseSettings):
     )
     ollama_base_url: OllamaUrl = DEFAULT_OLLAMA
     ollama_seconds: float = Field(
-        default=180, gt=0, description="Longest wait for Ollama's vectors (seconds); loading the model counts."
+        default=180,
+        gt=0,
+        description="Longest wait for Ollama's vectors of eight texts (seconds); loading the model counts.",
     )
     chunk_tokens: int = Field(
         default=200, ge=32, le=240, description="Longest chunk, in tokens of minilm (it reads 256 at once)."
@@ -52,7 +54,7 @@ class KnowledgeSettings(BaseSettings):
         default=0.2, ge=0, description="Taken from the fused score of pages that name a successor."
     )
     threads: int = Field(default=min(os.cpu_count() or 1, 4), ge=1, le=64, description="Threads that minilm may use.")
-    embed_batch: int = Field(default=32, ge=1, le=512, description="Texts that the encoder reads at once.")
+    embed_batch: int = Field(default=32, ge=1, le=512, description="Texts that minilm reads at once.")
     commit_chunks: int = Field(
         default=256, ge=1, description="An ingest commits pages in groups of about this many new chunks."
     )

@@ -46,7 +46,7 @@ class Doctor:
         return [(part.strip(), "") for part in spec.split(",")]
 
     async def ready(self, spec: str) -> list[Check]:
-        """The quick checks of the first of the named models that can be asked now, else of the first. Never waits."""
+        """The quick checks of the first of the named models that can be asked now, else of the first; quickly."""
         every: list[list[Check]] = []
         for name, _ in await self.models(spec):
             try:

@@ -26,6 +26,7 @@ _BYTES_PER_TOKEN = 3
 _CACHE_BYTES = 2_400
 """The part of the system prompt that is read twice, to see whether the server keeps prefixes: some 600 tokens."""
 _READINGS = 3
+"""How often it is read again at most: on a busy server somebody else's prompt may come in between."""
 _COUNT = "Count from one to forty in words."
 _WRITTEN = 48
 """Tokens that are written to measure the speed of writing."""
@@ -105,7 +106,7 @@ def _instructions(tools: Sequence[Tool], profile: Profile) -> int:
 
 
 async def _cache(patient: OllamaPatient, fresh: Reply, system: str) -> Check:
-    """The prompt once more; where somebody else's may have come in between, again."""
+    """The same prompt again, until it is found in the cache."""
     for _ in range(_READINGS):
         check = verdicts.cache(fresh, await patient.write(_COUNT, 1, system))
         if check.ok:

@@ -21,6 +21,7 @@ from agent.evidence import SEARCH, listing
 from agent.matching import READERS
 from agent.prompting import plan_prompt, step_prompt
 from agent.state import Need, Sentence
+from agent.support import most_steps
 from tools.outcome import Shown
 from tools.tool import Risk, Tool
 
@@ -111,7 +112,9 @@ def _plans(tools: Sequence[Tool], random: Random) -> Iterator[Case]:
     """A tool by a way of asking; the plan must name it and nothing else."""
     for tool in random.sample(tools, len(tools)):
         said = _asked(tool, random)
-        yield Case("tool", said, plan_prompt(said), _opening(tools, random, tool), _only(PLAN), {"steps": [tool.name]})
+        yield Case(
+            "tool", said, plan_prompt(said), _opening(tools, random, said, tool), _only(PLAN), {"steps": [tool.name]}
+        )
 
 
 def _identified(tools: Sequence[Tool], random: Random) -> Iterator[Case]:
@@ -153,7 +156,7 @@ def _questions(tools: Sequence[Tool], random: Random) -> Iterator[Case]:
         lines = random.sample([answer, other], 2)
         found = [_sentence(number, line) for number, line in enumerate(lines, 1)]
         right = {"use": frozenset({found[lines.index(answer)].id})}
-        offered = _opening(tools, random, sentences=found)
+        offered = _opening(tools, random, said, sentences=found)
         told = listing(Need(number=1, text=said, query=said), found)
         yield Case("question", said, plan_prompt(said), offered, _only(ANSWER), right, told)
 
@@ -161,7 +164,7 @@ def _questions(tools: Sequence[Tool], random: Random) -> Iterator[Case]:
 def _greetings(tools: Sequence[Tool], random: Random) -> Iterator[Case]:
     """Nothing is asked for, so nothing may be done; small models call a tool on "Hi"."""
     for said in random.sample(_SOCIAL, len(_SOCIAL)):
-        yield Case("social", said, plan_prompt(said), _opening(tools, random), frozenset({ANSWER, ASK}))
+        yield Case("social", said, plan_prompt(said), _opening(tools, random, said), frozenset({ANSWER, ASK}))
 
 
 def _with_identifier(tools: Sequence[Tool], random: Random) -> Iterator[tuple[Tool, str, list[Shown]]]:
@@ -183,13 +186,13 @@ def _made_up(kind: str, random: Random, count: int) -> list[Shown]:
 
 
 def _opening(
-    tools: Sequence[Tool], random: Random, wanted: Tool | None = None, sentences: Sequence[Sentence] = ()
+    tools: Sequence[Tool], random: Random, said: str, wanted: Tool | None = None, sentences: Sequence[Sentence] = ()
 ) -> tuple[Schema, ...]:
     """What is on offer at a turn's beginning: a plan of some tools (the wanted one among them), or no tool at all."""
     others = [tool for tool in tools if tool is not wanted]
     some = random.sample(others, min(_PLANNED - bool(wanted), len(others))) + ([wanted] if wanted else [])
     named = [tool for tool in tools if tool in some]
-    return (choices.plan(named, _PLANNED), choices.answer(sentences), choices.ask(), choices.hand_off())
+    return (choices.plan(named, most_steps(said)), choices.answer(sentences), choices.ask(), choices.hand_off())
 
 
 def _sentence(number: int, text: str) -> Sentence:

@@ -7,6 +7,7 @@ pays for new tokens alone. Messages of the same role that follow each other are 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from textwrap import shorten
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
@@ -15,6 +16,8 @@ from agent.models.grammar import Choice
 
 WireMessage = dict[str, Any]
 
+_REPLY = 120
+"""Characters of an earlier reply: what it stands on is in the transcript already."""
 STEP = "step"
 """Name of the messages that say what is to be decided now; other human messages are the customer's own words."""
 
@@ -88,7 +91,8 @@ def _called(messages: Sequence[BaseMessage]) -> dict[str, str]:
 
 def _said(message: BaseMessage) -> WireMessage:
     role = "system" if isinstance(message, SystemMessage) else "assistant" if isinstance(message, AIMessage) else "user"
-    return {"role": role, "content": message.text}
+    text = shorten(message.text, _REPLY, placeholder=" …") if message.name == "reply" else message.text
+    return {"role": role, "content": text}
 
 
 def _merged(messages: Iterator[WireMessage]) -> list[WireMessage]:

@@ -23,7 +23,7 @@ _PROVIDERS = ("ollama/", "openai/")
 @json_option
 @click.pass_context
 def models(context: click.Context, as_json: bool) -> None:
-    """List the models that can answer: how each is run, its context and size, and how fit it is.
+    """List the models that may answer: how each is run, its context and size, and how fit it is.
 
     The default one is marked with *.
     """
@@ -39,6 +39,8 @@ async def _list(as_json: bool) -> None:
     from agent.settings import AgentSettings
     from api.local import consoles
     from api.model_tables import models_table
+    from api.models import is_allowed
+    from api.settings import ApiSettings
 
     out, _ = consoles()
     settings = AgentSettings()
@@ -49,6 +51,8 @@ async def _list(as_json: bool) -> None:
         )
     finally:
         await server.close()
+    default, allowed = found[0].id, ApiSettings().models
+    found = [model for model in found if is_allowed(model.id, allowed, default)]
     if as_json:
         click.echo(json.dumps([model.model_dump() for model in found], indent=2))
         return

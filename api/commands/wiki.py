@@ -136,6 +136,8 @@ def reembed(collection: str | None, encoder: str) -> None:
     wanted = encoder or settings.encoder or MINILM
     with Index.open(settings.model_copy(update={"encoder": ""}), writer=True) as index:
         names = [collection] if collection else [found.name for found in index.collections()]
+        if not names:
+            out.print("There is no wiki yet. Build one with: deskmate ingest FOLDER", highlight=False)
         for name in names:
             made = reembed_with_progress(err, index, name, wanted)
             out.print(f"Wiki {name!r}: {made} vectors made; it is searched with {wanted}.", highlight=False)

@@ -15,6 +15,7 @@ CODES = {
 }
 STATUSES = {422: 400}  # OpenAI calls every wrong request a bad one
 FIELDS = {"input.message": "messages"}
+PARAMS = {errors.MODEL_UNKNOWN: "model", errors.MODEL_NOT_ALLOWED: "model"}
 RETRIED = frozenset({errors.THREAD_BUSY, errors.STILL_RUNNING, errors.UNAVAILABLE})
 
 
@@ -25,7 +26,7 @@ def openai_error(kind: Kind, detail: str, fields: list[FieldError] | None = None
         "error": {
             "message": detail,
             "type": "server_error" if kind.status >= 500 else "invalid_request_error",
-            "param": FIELDS.get(field, field) if field else None,
+            "param": FIELDS.get(field, field) if field else PARAMS.get(kind),
             "code": CODES.get(kind, kind.slug.replace("-", "_")),
         }
     }

@@ -17,10 +17,9 @@ from api.completions.errors import PATH, openai_responses
 from api.completions.reply import Reply
 from api.completions.talk import talk_of
 from api.completions.wire import EXAMPLE, Frame, at_once, body, run_body, run_stream
-from api.errors import FieldError, ProblemError
+from api.errors import ProblemError
 from api.idempotency import OnceDependency
 from api.keys import ApiKey, Scope
-from api.models import admitted
 from api.state import AppState, StateDependency
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
@@ -106,13 +105,11 @@ async def complete(
 
 async def _opened(state: AppState, name: str) -> str | None:
     """The model string to run with, once it is clear that it can be. Raises ProblemError, ModelUnavailable."""
-    model = admitted(name, state.settings.models, state.service.model)
+    model = state.admit(name)
     try:
         await state.service.models_registry.open(model)
     except ModelUnknown as error:
-        raise ProblemError(
-            errors.MODEL_UNKNOWN, str(error), fields=[FieldError(field="model", message=str(error))]
-        ) from error
+        raise ProblemError(errors.MODEL_UNKNOWN, str(error)) from error
     return model
 
 

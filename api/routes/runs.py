@@ -23,7 +23,16 @@ STREAM: dict[int | str, dict[str, Any]] = {
 EITHER: dict[int | str, dict[str, Any]] = {
     200: {"description": "The run, or its events.", "content": {"text/event-stream": EVENTS}}
 }
-SUBMIT = error_responses(errors.NOT_FOUND, errors.THREAD_BUSY, errors.THREAD_WAITING, errors.UNAVAILABLE, *WRITES)
+SUBMIT = error_responses(
+    errors.FORBIDDEN,
+    errors.MODEL_NOT_ALLOWED,
+    errors.NOT_FOUND,
+    errors.MODEL_UNKNOWN,
+    errors.THREAD_BUSY,
+    errors.THREAD_WAITING,
+    errors.UNAVAILABLE,
+    *WRITES,
+)
 RESUME = error_responses(errors.NOT_FOUND, errors.THREAD_BUSY, errors.NOTHING_PENDING, errors.UNAVAILABLE, *WRITES)
 router = APIRouter(
     prefix="/v1/threads/{thread_id}/runs",
@@ -39,9 +48,9 @@ async def wait(
     state: StateDependency, caller: Chatter, once: OnceDependency, thread_id: ThreadId, body: NewRun
 ) -> Response:
     """Answers when the run is done, needs a decision or failed; `status` says which."""
-    runs = state.service.runs
+    runs, model = state.service.runs, state.admit(body.model)
     return await once.run(
-        lambda: runs.submit(thread_id, body.input.message, caller, model=body.model),
+        lambda: runs.submit(thread_id, body.input.message, caller, model=model),
         lambda run_id: runs.run(thread_id, run_id, caller),
         _result,
     )
@@ -58,9 +67,9 @@ async def stream(
 ) -> Response:
     """The run's events as they happen. The first, `metadata`, says that an AI answers and which model; `end` carries
     the run. A reader that lost the connection goes on with the run's own `/stream`."""
-    runs = state.service.runs
+    runs, model = state.service.runs, state.admit(body.model)
     return await once.run(
-        lambda: runs.submit(thread_id, body.input.message, caller, model=body.model),
+        lambda: runs.submit(thread_id, body.input.message, caller, model=model),
         lambda run_id: runs.run(thread_id, run_id, caller),
         _streamed(request, state),
     )

@@ -210,8 +210,9 @@ async function loadModels() {
   const chosen = models.find(({ id }) => id === remembered) ?? models.find((model) => model.default) ?? models[0];
   select.replaceChildren(...models.map(({ id }) => el("option", { value: id, selected: id === chosen?.id }, id)));
   const use = () => {
-    conversation.model = select.value;
-    $(".note").textContent = models.find(({ id }) => id === select.value)?.note ?? "";
+    const model = models.find(({ id }) => id === select.value);
+    conversation.model = model?.default ? null : select.value; // the default one may have others standing behind it
+    $(".note").textContent = model?.note ?? "";
   };
   select.onchange = () => {
     localStorage.setItem(MODEL, select.value);

@@ -154,8 +154,10 @@ export class Turn {
 
   #foot(run) {
     const { latency_ms: latency, model_calls: calls } = run.metrics ?? {};
+    const others = Object.keys(run.decided_by ?? {}).filter((model) => !run.model.split(",").includes(model));
     const words = [
       `AI answer${run.model ? ` by ${run.model}` : ""}`,
+      others.length && `with help from ${others.join(" and ")}`,
       latency > 0 && (latency < 950 ? "under a second" : `${(latency / 1000).toFixed(1)} s`),
       calls > 0 && `${calls} model ${calls === 1 ? "call" : "calls"}`,
     ];

@@ -90,3 +90,67 @@ def test_a_person_who_is_only_mentioned_is_not_asked_for() -> None:
 def test_short_questions_lean_on_the_turn_before() -> None:
     assert requests.leans_back("and how much is that?")
     assert not requests.leans_back("What does a technician visit on a Saturday cost in Millbrook?")
+
+
+def test_hasty_typing_without_marks_falls_into_its_clauses() -> None:
+    found = requests.clauses("my card is locked it wants a code where do i find that and what would a new one cost")
+    assert [(clause.text, clause.kind) for clause in found] == [
+        ("my card is locked it wants a code", "statement"),
+        ("where do i find that", "question"),
+        ("what would a new one cost", "question"),
+    ]
+
+
+def test_a_request_without_a_mark_before_it_is_one_of_its_own() -> None:
+    found = requests.clauses("the lamp keeps going out every night can someone look into this please")
+    assert [clause.kind for clause in found] == ["statement", "command"]
+
+
+def test_each_branch_keeps_its_condition() -> None:
+    found = requests.clauses("if its all of us just tell me till when, if its only me get a ticket opened")
+    assert [(clause.text, clause.kind) for clause in found] == [
+        ("tell me till when", "question"),
+        ("get a ticket opened", "command"),
+    ]
+    assert found[1].condition == "it's only me"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Could somebody have a look at it?", "command"),
+        ("I need someone to ring me back", "command"),
+        ("Please bump it to high", "command"),
+        ("have a ticket made", "command"),
+        ("till what time is the shop open", "question"),
+        ("I was wondering whether it has been read", "question"),
+        ("please tell me what it costs", "question"),
+        ("whats the price", "question"),
+    ],
+)
+def test_kinds_of_everyday_wordings(text: str, kind: str) -> None:
+    (clause,) = requests.clauses(text)
+    assert clause.kind == kind
+
+
+def test_a_noun_behind_no_is_no_refusal() -> None:
+    assert requests.decision("no internet here") is None
+    assert requests.decision("no, thanks") is False
+
+
+def test_numbers_inside_a_serial_number_are_no_identifiers() -> None:
+    assert requests.numbers("T-1234 and t-1235, serial H5-22A-0917") == ["T-1234", "t-1235"]
+
+
+@pytest.mark.parametrize(
+    ("text", "general"),
+    [
+        ("How do I cancel my order?", True),
+        ("What would I be paying?", True),
+        ("What happens with my parcel when I am away?", True),
+        ("How much is my bill?", False),
+        ("Where is my parcel?", False),
+    ],
+)
+def test_questions_on_rules_are_told_from_those_on_ones_own_affairs(text: str, general: bool) -> None:
+    assert requests.is_general(text) is general

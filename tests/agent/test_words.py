@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from agent import words
 
-SENTENCES = [f"{letter}nationalisations happily considered {letter}operations" for letter in "abcdefghijklmnop"] * 40
+SENTENCES = [
+    f"{letter}nationalisations happily considered the {letter}operations" for letter in "abcdefghijklmnop"
+] * 40
 
 
 def test_stems_are_the_same_in_many_threads_at_once() -> None:

@@ -22,6 +22,8 @@ from tools.schema import Order, OrderItem
 from tools.seed import DEMO_TENANT
 from tools.settings import ToolSettings
 
+NO_OLLAMA = "http://127.0.0.1:9"  # the port of a service that throws everything away, which nobody runs
+
 
 @dataclass(frozen=True)
 class Running:
@@ -57,9 +59,15 @@ class Running:
 
 
 def environment(data_dir: Path, **more: str) -> dict[str, str]:
-    """What a `deskmate` process is given: this data directory and the built-in model."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DESKMATE_")}
-    return {**kept, "DESKMATE_DATA_DIR": str(data_dir), "DESKMATE_AGENT_MODEL": "offline", "COLUMNS": "200", **more}
+    """What a `deskmate` process is given: this data directory, the built-in model, and no Ollama anywhere."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("DESKMATE_", "OLLAMA_"))}
+    given = {
+        "DESKMATE_DATA_DIR": str(data_dir),
+        "DESKMATE_AGENT_MODEL": "offline",
+        "DESKMATE_OLLAMA_BASE_URL": NO_OLLAMA,
+        "COLUMNS": "200",
+    }
+    return {**kept, **given, **more}
 
 
 def deskmate(data_dir: Path, *arguments: str, stdin: str = "", **more: str) -> subprocess.CompletedProcess[str]:

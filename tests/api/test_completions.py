@@ -10,7 +10,9 @@ import pytest
 from openai import OpenAI
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from tests.api.conftest import Running
+from api.keys import ALL_SCOPES, KeyStore, Scope
+from api.store import open_store
+from tests.api.conftest import Running, deskmate
 
 FEE: Any = {"role": "user", "content": "What is the late fee?"}
 
@@ -245,8 +247,6 @@ def test_what_waits_for_a_colleague_is_not_retried_and_goes_on_once_decided(
 
 
 def test_a_chat_id_keeps_a_conversation_together_behind_a_key_for_that(server: Running) -> None:
-    from api.keys import ALL_SCOPES, Scope
-
     key = server.key_for("C-1008", scopes=ALL_SCOPES | {Scope.CHAT_IDS})
     chat = {"X-OpenWebUI-Chat-Id": "chat-1"}
     with OpenAI(base_url=f"{server.url}/v1", api_key=key, default_headers=chat) as client:
@@ -257,6 +257,17 @@ def test_a_chat_id_keeps_a_conversation_together_behind_a_key_for_that(server: R
         assert ask(client, FEE, edited, user("How do I pay?")).id == second.id
         other = ask(client, FEE, extra_headers={"X-OpenWebUI-Chat-Id": "chat-2"})
         assert behind(other)["thread_id"] != behind(first)["thread_id"]
+
+
+def test_such_a_key_is_made_on_purpose_alone(server: Running) -> None:
+    usual = deskmate(server.data_dir, "keys", "create", "--as", "C-1009").stdout.strip()
+    made = deskmate(server.data_dir, "keys", "create", "--as", "C-1009", "--scope", "chat", "--scope", "chat-ids")
+    keys = KeyStore(open_store(server.data_dir))
+    found, other = keys.find(made.stdout.strip()), keys.find(usual)
+    assert found
+    assert other
+    assert found.scopes == {Scope.CHAT, Scope.CHAT_IDS}
+    assert Scope.CHAT_IDS not in other.scopes
 
 
 def test_a_chat_id_behind_any_other_key_is_not_believed(client: OpenAI) -> None:

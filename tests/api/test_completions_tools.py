@@ -72,6 +72,15 @@ def test_a_stream_carries_the_call(client: OpenAI) -> None:
     assert chunks[-1].usage
 
 
+@pytest.mark.parametrize("name", ["plan", "answer", "skip", "reply"])
+def test_a_tool_may_be_called_like_a_choice_of_the_agent_s_own(client: OpenAI, name: str) -> None:
+    tool: Any = {"type": "function", "function": {"name": name, "description": "Get the current time."}}
+    answer = client.chat.completions.create(model="offline", messages=[TIME_PLEASE], tools=[tool])
+    assert [call.function.name for call in answer.choices[0].message.tool_calls or () if call.type == "function"] == [
+        name
+    ]
+
+
 def test_without_a_choice_of_tools_none_is_called(client: OpenAI) -> None:
     answer = client.chat.completions.create(model="offline", messages=[TIME_PLEASE], tools=[TIME], tool_choice="none")
     assert answer.choices[0].finish_reason == "stop"

@@ -41,10 +41,18 @@ def test_a_default_that_is_not_there_is_listed_as_such(double: OllamaDouble, tmp
     assert first["fitness"] == "not there: deskmate doctor"
 
 
+def test_what_no_request_may_name_is_not_listed(double: OllamaDouble, tmp_path: Path) -> None:
+    _, listed, _ = models(double, tmp_path, DESKMATE_API_MODELS="ollama/gemma3:*")
+    assert "gemma3:4b" in listed
+    assert "llama3.1" not in listed
+    assert "* offline" in listed
+
+
 def test_without_a_server_there_is_offline(tmp_path: Path) -> None:
     done = deskmate(tmp_path, "models", DESKMATE_OLLAMA_BASE_URL="http://127.0.0.1:9")
     assert done.returncode == 0
     assert "* offline" in done.stdout
+    assert "Ollama at http://127.0.0.1:9 did not answer. Start it (ollama serve)" in done.stdout
 
 
 def test_a_probe_prints_its_table_and_the_list_shows_what_it_found(double: OllamaDouble, tmp_path: Path) -> None:

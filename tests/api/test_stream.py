@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import httpx
 import uvicorn
@@ -34,8 +35,8 @@ class Stage:
         for text in texts:
             asyncio.run_coroutine_threadsafe(self.run.emit("messages", {"text": text}), self.loop).result(10)
 
-    def finish(self) -> None:
-        result = RunResult(thread_id="th_1", run_id="run_1", status="completed")
+    def finish(self, **more: Any) -> None:
+        result = RunResult(**{"thread_id": "th_1", "run_id": "run_1", "status": "completed", **more})
         asyncio.run_coroutine_threadsafe(self.run.finish(result), self.loop).result(10)
 
 
@@ -52,8 +53,8 @@ class Announced(uvicorn.Server):
 
 
 @contextmanager
-def stage(heartbeat: float = 60) -> Iterator[tuple[Stage, httpx.Client]]:
-    made = Stage(heartbeat)
+def stage(heartbeat: float = 60, kind: type[Stage] = Stage) -> Iterator[tuple[Stage, httpx.Client]]:
+    made = kind(heartbeat)
     server = Announced(uvicorn.Config(made.app, port=0, log_level="error", lifespan="off"))
 
     async def serve() -> None:

@@ -112,6 +112,12 @@ async def test_an_agent_that_takes_too_long_is_cut_off(worlds: Worlds, smoke: Su
     assert (trial.ended, trial.exchanges) == ("timed_out", ())
 
 
+async def test_all_runs_of_a_trial_together_have_a_limit_too(worlds: Worlds, smoke: Suite) -> None:
+    trial = await hold(worlds, smoke, Scripted(0.1, 5.0), HELLO, HELLO, seconds=5, all=0.5)
+    assert (trial.ended, len(trial.exchanges)) == ("timed_out", 1)
+    assert 0 < trial.waited_ms < 5000
+
+
 async def test_a_conversation_has_a_last_turn(worlds: Worlds, smoke: Suite) -> None:
     trial = await hold(worlds, smoke, Scripted(run("1"), run("2"), run("3")), HELLO, HELLO, HELLO, turns=2)
     assert (trial.ended, len(trial.exchanges)) == ("too_many_turns", 2)

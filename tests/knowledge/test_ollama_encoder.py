@@ -1,5 +1,6 @@
 """The encoder on an Ollama server, over a real socket: what it sends, and what it makes of answers and of errors."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from knowledge.minilm import MiniLM
 from knowledge.ollama_encoder import OllamaEncoder
 from knowledge.settings import KnowledgeSettings
 from tests.knowledge.embed_server import EmbedServer, serving
+from tests.ollama_double.double import ollama_double
 
 
 @pytest.fixture
@@ -116,6 +118,16 @@ def test_a_model_that_changes_while_it_embeds_is_noticed(encoder: OllamaEncoder,
     server.dimensions = 32
     with pytest.raises(EncoderUnavailable, match="changed meanwhile"):
         encoder.embed(["late fee"])
+
+
+async def test_it_speaks_with_the_double_of_ollama() -> None:
+    async with ollama_double("qwen3:8b") as double:
+        encoder = OllamaEncoder("qwen3:8b", double.base_url, seconds=10)
+        vectors = await asyncio.to_thread(encoder.embed, ["a", "b", "a"])
+        np.testing.assert_array_equal(vectors[0], vectors[2])
+        assert float(vectors[0] @ vectors[1]) < 0.99
+        with pytest.raises(EncoderUnavailable, match="ollama pull nothing"):
+            await asyncio.to_thread(OllamaEncoder("nothing", double.base_url, seconds=10).query, "a")
 
 
 def test_one_string_opens_either_encoder(server: EmbedServer) -> None:

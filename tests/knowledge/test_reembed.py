@@ -222,6 +222,17 @@ def test_there_and_back_is_the_same_index(settings: KnowledgeSettings, source: P
         assert index.search("fees of kind 3", collection="home") == before
 
 
+def test_a_first_ingest_that_the_encoder_fails_leaves_no_collection(
+    settings: KnowledgeSettings, source: Path, server: EmbedServer
+) -> None:
+    with Index.open(settings, writer=True) as index:
+        assert index.encoder("home", WORDS).dimensions == 64
+        server.fault = lambda body: (500, b"{}")
+        with pytest.raises(EncoderUnavailable):
+            ingest(index, source, collection="home", encoder=WORDS)
+        assert index.collections() == []
+
+
 def test_a_wish_that_cannot_be_met_changes_nothing(
     settings: KnowledgeSettings, source: Path, server: EmbedServer
 ) -> None:

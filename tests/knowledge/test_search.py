@@ -116,6 +116,14 @@ def test_a_very_long_query_is_answered(index: Index, fill: Fill) -> None:
     assert index.search(query, collection="home", k=1)[0].page_id == "fees"
 
 
+def test_a_long_story_is_looked_up_by_what_it_comes_back_to(index: Index, fill: Fill) -> None:
+    fill(WIKI)
+    told = [f"I told name{chr(97 + n // 26)}{chr(97 + n % 26)} of the red light." for n in range(100)]
+    hit = index.search(" ".join(told), collection="home", k=1)[0]
+    assert hit.page_id == "hub"
+    assert hit.score == pytest.approx(hit.dense + 0.5, abs=1e-3)  # best by the words of chunk and page
+
+
 def test_an_unknown_collection_is_named_with_those_there_are(index: Index, fill: Fill) -> None:
     fill(WIKI)
     with pytest.raises(CollectionNotFound, match=r"'work'.*home.*deskmate ingest"):

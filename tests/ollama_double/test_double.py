@@ -172,3 +172,19 @@ async def test_a_model_can_be_held_with_facts_of_its_own(double: OllamaDouble) -
         shown = (await client.post("/api/show", json={"model": "embedder"})).json()
     assert (tags[-1]["name"], tags[-1]["size"]) == ("embedder:latest", 7)
     assert shown["capabilities"] == ["embedding"]
+
+
+async def test_what_stands_in_the_cache_costs_no_time_but_counts(double: OllamaDouble) -> None:
+    double.write(TEXT, TEXT)
+    first, again = [lines(await chat(double))[-1] for _ in range(2)]
+    assert again["prompt_eval_count"] == first["prompt_eval_count"]
+    assert again["prompt_eval_duration"] < first["prompt_eval_duration"] / 2
+
+
+async def test_a_server_may_keep_nothing_and_be_of_another_version(double: OllamaDouble) -> None:
+    double.be(version="0.12.5", keeps_prefixes=False)
+    double.write(TEXT, TEXT)
+    first, again = [lines(await chat(double))[-1] for _ in range(2)]
+    assert again["prompt_eval_duration"] == first["prompt_eval_duration"]
+    async with httpx.AsyncClient(base_url=double.base_url, trust_env=False) as client:
+        assert (await client.get("/api/version")).json() == {"version": "0.12.5"}

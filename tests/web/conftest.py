@@ -11,6 +11,8 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright
 
+from tests.ollama_double.double import OllamaDouble, ollama_double
+
 CHROMIUM = [
     os.environ.get("DESKMATE_TEST_CHROMIUM", ""),
     "/usr/bin/chromium",
@@ -52,8 +54,18 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
-    """URL of a `deskmate serve` of our own, in demo mode, with the built-in model and a fresh data directory."""
+async def ollama() -> AsyncIterator[OllamaDouble]:
+    """An Ollama with two models, of which the service admits the small one."""
+    async with ollama_double() as double:
+        double.hold("small:1b")
+        double.hold("large:70b")
+        yield double
+
+
+@pytest.fixture(scope="session")
+async def address(chromium: str, ollama: OllamaDouble, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """URL of a `deskmate serve` of our own, in demo mode, with a fresh data directory. The built-in model answers where
+    no other one is chosen."""
     folder = tmp_path_factory.mktemp("deskmate")
     port = free_port()
     log = folder / "serve.log"
@@ -61,7 +73,14 @@ async def address(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> As
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "api.cli", "serve", "--port", str(port)),
-            env={**os.environ, "DESKMATE_DATA_DIR": str(folder / "data"), "DESKMATE_AGENT_MODEL": "offline"},
+            env={
+                **os.environ,
+                "DESKMATE_DATA_DIR": str(folder / "data"),
+                "DESKMATE_AGENT_MODEL": "offline",
+                "DESKMATE_API_MODELS": "ollama/small:*",
+                "DESKMATE_OLLAMA_BASE_URL": ollama.base_url,
+                "DESKMATE_OLLAMA_PROBE_SECONDS": "20",
+            },
             stdout=output,
             stderr=output,
         )

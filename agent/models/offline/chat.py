@@ -37,7 +37,7 @@ class OfflineChat(BaseChatModel):
         return "offline"
 
     def bind_tools(self, tools: Sequence[Any], *, tool_choice: Any = None, **kwargs: Any) -> Runnable[Any, AIMessage]:
-        """Offer choices for the next call."""
+        """Offer choices for the next call. `foreign`: they are another program's tools, whatever they are called."""
         return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
 
     def _generate(
@@ -47,13 +47,15 @@ class OfflineChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        message = self._decide(list(messages), kwargs.get("tools") or [])  # type: ignore[arg-type]
+        message = self._decide(list(messages), kwargs.get("tools") or [], bool(kwargs.get("foreign")))  # type: ignore[arg-type]
         message.response_metadata = {"model_name": "offline", "done_reason": "stop"}
         return ChatResult(generations=[ChatGeneration(message=message)])
 
-    def _decide(self, messages: list[AnyMessage], tools: list[dict[str, Any]]) -> AIMessage:
+    def _decide(self, messages: list[AnyMessage], tools: list[dict[str, Any]], foreign: bool) -> AIMessage:
         now = situation.read(messages)
         offered = {tool["function"]["name"]: tool["function"] for tool in tools}
+        if foreign:
+            return toolloop.decide(now, offered, self._matcher(tools), self.embed)
         if choices.PLAN in offered:
             return self._plan(now, offered)
         if choices.SKIP in offered:

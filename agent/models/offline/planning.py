@@ -69,10 +69,7 @@ class Planner:
             if chosen := self._tool(clause, ranked, situation):
                 numbers = [number for number in requests.numbers(clause.text) if self._is_for(number, chosen)]
                 planned = [Planned(clause, chosen, number) for number in numbers or [""]]
-                if clause.kind == "statement" and not self._entries[chosen].write:
-                    told += planned
-                else:
-                    steps += planned
+                (told if clause.kind == "statement" else steps).extend(planned)
         return _distinct(steps or told)
 
     def _tool(self, clause: Clause, ranked: Sequence[Match], situation: Situation) -> str | None:
@@ -151,7 +148,10 @@ class Planner:
         """A write must be asked for in words that name it; a look-up may be meant by a question on one's affairs."""
         if match.write:
             least = _WRITE if clause.kind == "command" or _REQUEST.match(clause.text) else _STATED
-            wanted = clause.kind != "question" or bool(_REQUEST.match(clause.text))
+            named = any(self._is_for(number, match.name) for number in requests.numbers(clause.text))
+            wanted = (
+                clause.kind == "command" or bool(_REQUEST.match(clause.text)) or (clause.kind == "statement" and named)
+            )
             return wanted and match.score >= least and self._named(clause, match.name)
         if clause.kind == "statement":
             return match.score >= _TROUBLE
