@@ -35,15 +35,17 @@ def holds(condition: str | None, situation: Situation) -> bool:
     lookups = [
         result for result in situation.results if result.found is not None and "sentences" not in result.artifact
     ]
-    if not lookups:
-        return negated or about_help(condition)
+    if not lookups:  # nobody looked: only what the customer alone can try, or what points back with a no, holds
+        return about_help(condition) or (negated and is_bare(condition))
     if is_bare(condition):
         return _true(_pointed_at(condition, situation), lookups[-1]) is not negated
     if _ALONE.search(condition):
         return not lookups[-1].found
     about = _about(condition, lookups)
     if about is None:
-        return negated if about_help(condition) else bool(lookups[-1].found) is not negated
+        if negated:  # "nothing is wrong" holds where no look-up found anything
+            return about_help(condition) or not any(result.found for result in lookups)
+        return not about_help(condition) and bool(lookups[-1].found)
     return _stated(condition, about) is not negated
 
 

@@ -65,15 +65,10 @@ def _as_plan(
     if plan is None or not calls or calls[0][0] in names(choices):
         return None
     steps = plan["function"].get("parameters", {}).get("properties", {}).get(_STEPS, {})
-    known = {tool["function"]["name"]: _properties(tool) for tool in catalog}
+    known = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in catalog}
     meant = [name for name, arguments in calls if set(arguments) <= set(known.get(name, ()))]
     planned = [name for name in dict.fromkeys(meant) if name in steps.get("items", {}).get("enum", ())]
     return Decision(_PLAN, {_STEPS: planned[: steps.get("maxItems")]}) if planned else None
-
-
-def _properties(tool: Choice) -> Mapping[str, Any]:
-    properties: Mapping[str, Any] = tool["function"].get("parameters", {}).get("properties", {})
-    return properties
 
 
 def _told(tool: Choice) -> dict[str, Any]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from langchain_core.messages import HumanMessage
 
-from agent import support
+from agent import conditions, situation, support
 from agent.matching import Matcher
 from agent.service import Service, _matcher
 from agent.vectors import Vectors
@@ -105,3 +106,9 @@ async def test_the_houses_name_alone_is_no_answer(talk: Talk) -> None:
     result = await talk("Who runs Fernlink?")
     assert "could not find" in result.reply.text
     assert result.reply.citations == ()
+
+
+def test_a_condition_that_nobody_looked_into_does_not_hold() -> None:
+    asked = situation.read([HumanMessage("Open a ticket if nothing is broken")])
+    assert not conditions.holds("nothing is broken", asked)
+    assert conditions.holds("nothing on the help pages helps", asked)
