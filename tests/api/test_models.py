@@ -12,9 +12,9 @@ from anyio.from_thread import start_blocking_portal
 from openai import OpenAI
 
 from api.models import is_allowed
-from tests.agent.ollama_standin import StandIn, say, stand_in
 from tests.api.conftest import NO_OLLAMA, Running, deskmate, serving, url_in
 from tests.api.problem import problem
+from tests.ollama_double.double import OllamaDouble, ollama_double
 
 HELLO: Any = {"role": "user", "content": "Hello"}
 
@@ -38,15 +38,16 @@ def test_a_list_of_patterns_admits_models(spec: str, allowed: tuple[str, ...], m
 
 
 @pytest.fixture(scope="module")
-def ollama() -> Iterator[StandIn]:
+def ollama() -> Iterator[OllamaDouble]:
     """An Ollama with two models; it answers in a thread of its own, since these tests block theirs."""
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(stand_in()) as double:
-        double.models = {"small:1b": ("completion", "tools"), "large:70b": ("completion", "tools")}
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(ollama_double()) as double:
+        double.hold("small:1b")
+        double.hold("large:70b")
         yield double
 
 
 @pytest.fixture(scope="module")
-def settings(ollama: StandIn) -> dict[str, str]:
+def settings(ollama: OllamaDouble) -> dict[str, str]:
     """What a `deskmate` process is given that admits one of the two."""
     return {
         "DESKMATE_API_MODELS": "ollama/small:*, ollama/missing:*",
@@ -78,8 +79,8 @@ def test_the_list_shows_what_may_be_named_and_the_default_model_first(choosy: Ru
         assert [model["id"] for model in client.get("/v1/models").json()["data"]] == ["offline", "ollama/small:1b"]
 
 
-def test_a_model_of_the_list_answers_and_is_named(choosy: Running, ollama: StandIn) -> None:
-    ollama.script(say('{"action":"answer","use":["S1","S2","S3","S4","S5","S6"]}', tokens=2000))
+def test_a_model_of_the_list_answers_and_is_named(choosy: Running, ollama: OllamaDouble) -> None:
+    ollama.write('{"action":"answer","use":["S1","S2","S3","S4","S5","S6"]}')
     with choosy.client(choosy.customer_key) as client:
         run = ask(client, "ollama/small:1b").json()
     assert run["model"] == "ollama/small:1b"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, async_playwright
 
-from tests.agent.ollama_standin import StandIn, stand_in
+from tests.ollama_double.double import OllamaDouble, ollama_double
 
 CHROMIUM = [
     os.environ.get("DESKMATE_TEST_CHROMIUM", ""),
@@ -54,15 +54,16 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-async def ollama() -> AsyncIterator[StandIn]:
+async def ollama() -> AsyncIterator[OllamaDouble]:
     """An Ollama with two models, of which the service admits the small one."""
-    async with stand_in() as double:
-        double.models = {"small:1b": ("completion", "tools"), "large:70b": ("completion", "tools")}
+    async with ollama_double() as double:
+        double.hold("small:1b")
+        double.hold("large:70b")
         yield double
 
 
 @pytest.fixture(scope="session")
-async def address(chromium: str, ollama: StandIn, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+async def address(chromium: str, ollama: OllamaDouble, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     """URL of a `deskmate serve` of our own, in demo mode, with a fresh data directory. The built-in model answers where
     no other one is chosen."""
     folder = tmp_path_factory.mktemp("deskmate")

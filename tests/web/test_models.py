@@ -2,7 +2,7 @@
 
 from playwright.async_api import Page, expect
 
-from tests.agent.ollama_standin import StandIn, say
+from tests.ollama_double.double import OllamaDouble
 from tests.web.asking import ask
 from tests.web.conftest import Complaints
 
@@ -14,8 +14,8 @@ async def test_only_the_models_that_may_be_named_can_be_picked(page: Page) -> No
     await expect(page.get_by_label("Model").locator("option")).to_have_text(["offline", "ollama/small:1b"])
 
 
-async def test_the_picked_model_answers_and_each_answer_keeps_its_name(page: Page, ollama: StandIn) -> None:
-    ollama.script(say(PICK, tokens=2000))
+async def test_the_picked_model_answers_and_each_answer_keeps_its_name(page: Page, ollama: OllamaDouble) -> None:
+    ollama.write(PICK)
     await page.get_by_label("Model").select_option("ollama/small:1b")
     await ask(page, QUESTION)
     await page.get_by_label("Model").select_option("offline")
@@ -30,18 +30,18 @@ async def test_the_picked_model_answers_and_each_answer_keeps_its_name(page: Pag
     await expect(page.get_by_label("Model")).to_have_value("offline")
 
 
-async def test_an_answer_tells_where_another_model_had_to_decide(page: Page, ollama: StandIn) -> None:
+async def test_an_answer_tells_where_another_model_had_to_decide(page: Page, ollama: OllamaDouble) -> None:
     await page.get_by_label("Model").select_option("ollama/small:1b")
-    ollama.script(say("Dear customer,"), say("I would say so."))
+    ollama.write("Dear customer,", "I would say so.")
     newest = await ask(page, QUESTION)
     await expect(newest).to_contain_text("€7.50")
     await expect(newest.locator(".turn-foot")).to_contain_text("by ollama/small:1b · with help from offline")
 
 
 async def test_a_model_that_is_gone_is_said_in_a_sentence_and_another_one_can_be_picked(
-    page: Page, ollama: StandIn, complaints: Complaints
+    page: Page, ollama: OllamaDouble, complaints: Complaints
 ) -> None:
-    ollama.models["small:2b"] = ("completion", "tools")
+    ollama.hold("small:2b")
     await page.reload()
     await page.get_by_label("Model").select_option("ollama/small:2b")
     del ollama.models["small:2b"]
