@@ -58,6 +58,9 @@ async def _list(as_json: bool) -> None:
         return
     out.print(models_table(found))
     out.print(f"\n{reason} Measure a model: deskmate models probe NAME", style="dim", soft_wrap=True)
+    if allowed:
+        named = ", ".join(("the default one", *allowed))
+        out.print(f"Requests may name {named} (DESKMATE_API_MODELS).", style="dim", markup=False, soft_wrap=True)
 
 
 @models.command()
