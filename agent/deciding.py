@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from langchain_core.language_models import BaseChatModel
@@ -22,7 +22,7 @@ from agent.models.grammar import MisfitError, check
 from agent.models.profile import Profile
 from agent.run import Metrics
 from agent.state import PlanStep, Sentence, State
-from tools.tool import Tool
+from tools.tool import Risk, Tool
 
 if TYPE_CHECKING:
     from agent.matching import Matcher
@@ -126,7 +126,8 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
             spent += _failed(error)
             continue
         return Decision(decision.name, decision.arguments, decision.made_by, spent + decision.metrics)
-    return Decision(floor.name, floor.arguments, floor.made_by, spent + floor.metrics)
+    alone = turn.minds[0] is turn.floor  # as a stand-in it costs no model call
+    return Decision(floor.name, floor.arguments, floor.made_by, spent + floor.metrics if alone else spent)
 
 
 def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision, floor: Decision) -> Decision:
@@ -137,6 +138,10 @@ def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision,
         if tool and picked.name == tool.name and mind.profile.wording == "composed":
             own = floor.arguments if floor.name == tool.name else {}
             return Decision(tool.name, taking.worded(picked.arguments, own, tool, said), mind.spec, picked.metrics)
+        if floor.name == choices.PLAN and not offer.step:
+            writes = {tool.name for tool in turn.tools if tool.risk is not Risk.READ}
+            commanded = [step for step in floor.arguments["steps"] if step in writes]
+            return replace(picked, **taking.with_commands(picked.name, picked.arguments, commanded))
         return picked
     scene = taking.Scene(state["request"], turn.tools, turn.matcher, offer.sentences, tool)
     taken = taking.taken((picked.name, picked.arguments), (floor.name, floor.arguments), scene)

@@ -20,9 +20,13 @@ from tools.tool import Risk, Tool
 
 Pick = tuple[str, Mapping[str, Any]]
 
-_NEAR_BEST = 0.8  # share of a need's best score that a sentence must have
+_FIRST, _FURTHER = 0.65, 0.8  # share of a need's best score that a model's first sentence, and its others, must have
 _MOST_QUOTED = 3  # sentences for one need
 _LOOK_UP, _WRITE = 0.36, 0.45  # least cosine of a clause to a tool that a model adds to the plan
+_THEIRS = re.compile(
+    r"\b(?:her|hers|his|their|theirs)\b|\w's (?:account|order|ticket|invoice|address)\b", re.IGNORECASE
+)
+_OURS = re.compile(r"\b(?:my|mine|our|ours)\b", re.IGNORECASE)
 _SAID = 0.7  # share of a text's words that the customer must have used
 
 
@@ -66,9 +70,16 @@ def supported(scene: Scene, name: str) -> bool:
     writes = tool.risk is not Risk.READ
     for clause, row in zip(found, scene.matcher.rank([clause.text for clause in found]), strict=True):
         score = next((match.score for match in near(row) if match.name == name), 0.0)
-        if score >= (_WRITE if writes else _LOOK_UP) and not (writes and clause.kind == "question"):
+        if score < (_WRITE if writes else _LOOK_UP) or _of_another(clause.text):
+            continue
+        if not (writes and clause.kind == "question"):
             return True
     return False
+
+
+def _of_another(text: str) -> bool:
+    """Whether a clause speaks of somebody else's affairs: every tool works on the caller's own."""
+    return bool(_THEIRS.search(text)) and not _OURS.search(text)
 
 
 def merged(use: Sequence[str], floor: Sequence[str], sentences: Sequence[Sentence]) -> list[str]:
@@ -77,12 +88,13 @@ def merged(use: Sequence[str], floor: Sequence[str], sentences: Sequence[Sentenc
     best: dict[int, float] = {}
     for sentence in sentences:
         best[sentence.need] = max(best.get(sentence.need, 0.0), sentence.score)
-    good = [key for key in use if key in known and known[key].score >= _NEAR_BEST * best[known[key].need]]
     merged: list[str] = []
     for need in sorted(best):
-        mine = [key for key in good if known[key].need == need]
+        share = {key: known[key].score / best[need] for key in use if key in known and known[key].need == need}
+        first = [key for key in list(share)[:1] if share[key] >= _FIRST]
+        others = [key for key in list(share)[1:] if share[key] >= _FURTHER]
         own = [key for key in floor if key in known and known[key].need == need]
-        merged += list(dict.fromkeys([*mine[:1], *own, *mine[1:]]))[:_MOST_QUOTED]
+        merged += list(dict.fromkeys([*first, *own, *others]))[:_MOST_QUOTED]
     return merged
 
 
@@ -109,6 +121,16 @@ def _call(arguments: Mapping[str, Any], floor: Pick, scene: Scene) -> Pick | Non
 def conditional(request: str) -> bool:
     """Whether the customer has named a case in which something is to be done."""
     return any(clause.condition for clause in requests.clauses(request))
+
+
+def with_commands(name: str, arguments: Mapping[str, Any], commanded: Sequence[str]) -> dict[str, Any]:
+    """A plan or an answer with the steps that the built-in model reads in the customer's words and the model left out:
+    it may skip them when their turn comes, but not silently.
+    """
+    steps = [*arguments.get("steps", ()), *(step for step in commanded if step not in arguments.get("steps", ()))]
+    if name in (choices.PLAN, choices.ANSWER) and steps:
+        return {"name": choices.PLAN, "arguments": {"steps": steps}}
+    return {"name": name, "arguments": dict(arguments)}
 
 
 def worded(arguments: Mapping[str, Any], floor: Mapping[str, Any], tool: Tool, said: str) -> dict[str, Any]:

@@ -22,14 +22,13 @@ from langchain_core.messages.ai import UsageMetadata
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
-from pydantic import PrivateAttr
 
 from agent.errors import ModelOutputError, ModelUnavailable, ToolCallsUnreadable
 from agent.models import native
 from agent.models.compaction import compact
 from agent.models.grammar import Choice, Decision, MisfitError, grammar, names, read
 from agent.models.profile import Profile
-from agent.models.prompt_meter import PromptMeter, Reuse
+from agent.models.prompt_meter import PromptMeter, Reuse, meter_at
 from agent.models.salvage import salvage
 from agent.models.transcript import labelled, native_transcript, schema_transcript
 from agent.models.wire import Reply, Request, WireMessage
@@ -60,7 +59,10 @@ class ChoosingChat(BaseChatModel):
     spec: str
     wire: Any  # a Wire; pydantic cannot check a protocol
     run_profile: Profile = Profile()
-    _meter: PromptMeter = PrivateAttr(default_factory=PromptMeter)
+
+    @property
+    def _meter(self) -> PromptMeter:
+        return meter_at(self.wire.address)
 
     @property
     def _llm_type(self) -> str:
@@ -193,7 +195,7 @@ class ChoosingChat(BaseChatModel):
             request = Request(transcript, num_predict, **sent)
             rendered = await self.wire.rendered(request, self.run_profile)
             reply: Reply = await self.wire.complete(request, self.run_profile)
-            reuse = self._meter.note(transcript, rendered, thread, reply.prompt_eval_count)
+            reuse = self._meter.note(transcript, rendered, f"{id(self)} {thread}", reply.prompt_eval_count)
             asked.replies.append(reply)
             asked.reuses.append(reuse)
             if 0 < reply.prompt_eval_count < _CUT_SHORT * self._meter.least_tokens(transcript):

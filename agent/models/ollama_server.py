@@ -14,7 +14,7 @@ import httpx
 from ollama import AsyncClient, ChatResponse, ResponseError
 from pydantic import ValidationError
 
-from agent.errors import AgentError, ModelMissing, ModelUnavailable, ToolCallsUnreadable
+from agent.errors import AgentError, ModelMissing, ModelOutputError, ModelUnavailable, ToolCallsUnreadable
 from agent.models.settings import OllamaSettings
 from agent.models.streaming import broken_off, drained, timed, too_slow
 from agent.models.wire import Reply
@@ -69,7 +69,7 @@ class OllamaServer:
         """One request to `/api/chat`, read to its end. Raises `ModelUnavailable` and `ModelOutputError`."""
         try:
             async with asyncio.timeout(self.settings.total_seconds), self._slots:
-                with self._told(model, tools=bool(request.get("tools"))):
+                with self._told(model, tools=bool(request.get("tools")), answering=True):
                     stream = await self._client.chat(model=model, stream=True, **request)
                     # The client's stream is a generator: closed here, it gives the connection back at once.
                     async with aclosing(cast("AsyncGenerator[ChatResponse, None]", stream)) as parts:
@@ -137,7 +137,9 @@ class OllamaServer:
         return collected
 
     @contextmanager
-    def _told(self, model: str, *, tools: bool = False, pulling: bool = False) -> Iterator[None]:
+    def _told(
+        self, model: str, *, tools: bool = False, pulling: bool = False, answering: bool = False
+    ) -> Iterator[None]:
         """Errors of the client and the server as the room's own. The server's text goes into a note, for logs alone."""
         try:
             yield
@@ -151,6 +153,9 @@ class OllamaServer:
                 f"The connection to Ollama at {self.base_url} broke while it was answering. {_AGAIN}", error
             ) from error
         except (json.JSONDecodeError, ValidationError) as error:
+            if answering and isinstance(error, json.JSONDecodeError):  # a blank line, say: the next answer may be whole
+                spoilt = ModelOutputError(f"A line of what model {model} answered could not be read. {_AGAIN}")
+                raise self._noted(spoilt, error) from error
             raise self._unavailable(
                 f"What answers at {self.base_url} does not speak Ollama's protocol. Check DESKMATE_OLLAMA_BASE_URL.",
                 error,

@@ -16,6 +16,7 @@ class OllamaWire:
         self.server = server
         self.model = model
         self.context = context
+        self.address = f"{server.base_url} {model}"
 
     async def complete(self, request: Request, profile: Profile) -> Reply:
         """The whole answer. Raises `ModelUnavailable` and `ModelOutputError`."""

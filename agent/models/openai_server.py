@@ -34,6 +34,7 @@ class OpenAIWire:
         self.base_url = base_url.rstrip("/")
         self.settings = settings or OpenAISettings()
         self.context = 0  # the protocol does not say
+        self.address = f"{self.base_url} {model}"
         self._client = openai.AsyncOpenAI(
             base_url=self.base_url,
             api_key=self.settings.api_key.get_secret_value(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from agent.models.wire import WireMessage
 
@@ -22,6 +23,12 @@ class Reuse:
     reused_bytes: int
     uncached_tokens: int
     follows: bool
+
+
+@cache
+def meter_at(address: str) -> PromptMeter:
+    """The meter of a model on a server, one for the whole process: the server's cache outlives our services."""
+    return PromptMeter()
 
 
 class PromptMeter:

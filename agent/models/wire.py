@@ -43,5 +43,9 @@ class Wire(Protocol):
         """The prompt as the server's template renders it, or None where the server cannot tell."""
 
     @property
+    def address(self) -> str:
+        """Server and model, as one string."""
+
+    @property
     def context(self) -> int:
         """Longest context of the model (tokens), 0 where the server does not say."""

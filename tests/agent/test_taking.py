@@ -6,7 +6,7 @@ from agent import choices
 from agent.matching import Matcher
 from agent.service import _matcher
 from agent.state import Sentence
-from agent.taking import Pick, Scene, taken, worded
+from agent.taking import Pick, Scene, taken, with_commands, worded
 from agent.vectors import Vectors
 from knowledge.index import Index
 from tools.catalog import CATALOG
@@ -50,6 +50,11 @@ def test_a_write_that_nobody_asked_for_is_not(matcher: Matcher, write: str) -> N
     assert taken(plan(write), answer("S1"), scene(matcher, NOISE)) is None
 
 
+def test_somebody_elses_affairs_are_looked_up_in_nobodys_account(matcher: Matcher) -> None:
+    now = scene(matcher, "Anna is a customer too. What is her balance?")
+    assert taken(plan("get_account"), answer(), now) is None
+
+
 def test_a_question_asks_for_no_write(matcher: Matcher) -> None:
     now = scene(matcher, "whats going on with T-1189? did anyone write back yet")
     assert taken(plan("get_ticket", "comment_on_ticket"), plan("get_ticket"), now) == plan("get_ticket")
@@ -62,11 +67,22 @@ def test_what_the_built_in_model_has_planned_is_not_dropped(matcher: Matcher) ->
 
 
 def test_sentences_far_from_the_best_are_left_out(matcher: Matcher) -> None:
-    offered = (sentence("S1", 0.9), sentence("S2", 0.8), sentence("S3", 0.3))
+    offered = (sentence("S1", 0.9), sentence("S2", 0.7), sentence("S3", 0.3))
     now = scene(matcher, NOISE, sentences=offered)
     assert taken(answer("S2", "S3"), answer("S1"), now) == answer("S2", "S1")
     assert taken(answer("S3"), answer("S1"), now) is None
     assert taken(answer(), answer("S1"), now) is None
+
+
+def test_what_was_commanded_is_not_left_out_silently() -> None:
+    assert with_commands("answer", {"use": ["S1"]}, ["create_ticket"]) == {
+        "name": "plan",
+        "arguments": {"steps": ["create_ticket"]},
+    }
+    assert with_commands("plan", {"steps": ["check_outage"]}, ["create_ticket"])["arguments"] == {
+        "steps": ["check_outage", "create_ticket"]
+    }
+    assert with_commands("answer", {"use": ["S1"]}, []) == {"name": "answer", "arguments": {"use": ["S1"]}}
 
 
 def test_every_need_keeps_its_answer(matcher: Matcher) -> None:
