@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
-from agent.requests import clauses
+from agent.clauses import read_clauses
 from agent.state import Sentence
 from tools.outcome import Shown
 from tools.tool import Tool
@@ -131,7 +131,7 @@ def are_open(offered: Sequence[Schema], request: str) -> bool:
         if name not in CONTROLS
         for schema in properties.values()
     )
-    return several or worded or any(clause.condition for clause in clauses(request))
+    return several or worded or any(clause.condition for clause in read_clauses(request))
 
 
 def _bare(choice: Schema) -> Schema:

@@ -14,6 +14,7 @@ from langchain_core.messages import ToolMessage
 
 from agent import requests
 from agent.choices import SKIP_REASONS
+from agent.clauses import read_clauses
 from agent.deciding import Turn
 from agent.matching import READERS
 from agent.run import Citation, Reply, Value
@@ -57,7 +58,7 @@ def blocks(state: State) -> list[Block]:
 
 def _courtesy(request: str) -> str | None:
     """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request."""
-    if any(clause.kind in ("question", "command") for clause in requests.clauses(request)):
+    if any(clause.kind in ("question", "command") for clause in read_clauses(request)):
         return None
     return requests.social(request)
 

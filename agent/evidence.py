@@ -18,10 +18,10 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Overwrite
 
 from agent import relevance, requests
+from agent.clauses import Clause, read_clauses
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.passages import Unit, units
-from agent.requests import Clause
 from agent.state import Effect, Need, Sentence
 from agent.steps import Opening, Order
 from agent.words import expects, fits_expectation, pairs, stems
@@ -88,7 +88,7 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
     holds the clause before it, if that is no question of its own, and the turn before, if the message leans on it. The
     answer to a question of ours holds no need, unless it asks something itself.
     """
-    found = [c for c in requests.clauses(opening.message) if c.kind != "social"]
+    found = [c for c in read_clauses(opening.message) if c.kind != "social"]
     if opening.goes_on:
         found = [c for c in found if c.kind == "question"]
     before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""

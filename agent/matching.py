@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from agent import requests
-from agent.requests import Clause
+from agent.clauses import Clause
 from agent.vectors import Embed
 
 MEANT = 0.47  # a cosine above which a clause about one's own affairs may be meant for a look-up

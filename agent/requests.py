@@ -1,4 +1,4 @@
-"""Reads a customer's message as text: its clauses, what each of them is, and what has to be looked up for it.
+"""What a text of the customer is: its kind, its courtesy, its yes or no, what it points at.
 
 Plain rules of English, with no word of any wiki, tool or eval case in them. Everything here is a pure function.
 """
@@ -8,10 +8,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from agent.run import Value
-
 Kind = Literal["social", "statement", "question", "command"]
-
 COMMANDS = frozenset(
     (
         "activate add answer apply arrange ask assign attach block book bring bump buy call cancel change check close"
@@ -24,24 +21,14 @@ COMMANDS = frozenset(
         " undo verify withdraw write"
     ).split()
 )
-_DETERMINER = frozenset(
-    ("a an the my our your his her their this that these those some any no another each every").split()
-)
-_OBJECT = _DETERMINER | frozenset(
-    ("me us it them him her everything something someone whether if when how what").split()
-)
-_SUBJECT = frozenset(
-    ("i you we they he she it who which that to not and or can could will would should may might must").split()
-)
-_WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
-_BY = r"(?:(?:till|until|by|from|at|since|for|to|in|on|with)\s+)?"  # "till when", "at what time"
-_AUX = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|may|might|must|has|have|had)"
-_PERSON = (
+WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
+BY = r"(?:(?:till|until|by|from|at|since|for|to|in|on|with)\s+)?"  # "till when", "at what time"
+AUX = r"(?:is|are|was|were|am|do|does|did|can|could|will|would|shall|should|may|might|must|has|have|had)"
+PERSON = (
     r"(?:i|you|we|they|he|she|it|there|this|that|these|those|my|your|our|the|a|an|any|someone|somebody|anyone|anybody"
     r"|one of)"
 )
 _SOMEBODY = r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)|(?:a|your) (?:colleague|team)s?)"
-_ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|st|vs)\.$", re.IGNORECASE)
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey|maybe|perhaps)\b[\s,]*"
     r"|(?:(?:for|on|re|regarding|about|concerning)\s+)?[a-z]{1,2}-\d{3,}\s*[,:–-]\s*)+",
@@ -49,7 +36,7 @@ _LEAD = re.compile(
 )
 _TELL = re.compile(
     rf"\b(?:tell me|let me know|show me|find out|explain(?: to me)?|remind me|know|wonder(?:ing)?|check|see|ask)"
-    rf"\s+(?:about\s+)?{_BY}{_WH}\b",
+    rf"\s+(?:about\s+)?{BY}{WH}\b",
     re.IGNORECASE,
 )
 _ASKED_TO = re.compile(
@@ -126,89 +113,6 @@ _ESCALATE = re.compile(
 )
 
 
-def _apostrophe(found: re.Match[str]) -> str:
-    """The mark that hasty typing leaves out: "dont", "im", "whats"."""
-    word = found.group()
-    cut = -1 if word.lower().endswith("nt") else -2 if word.lower().endswith("ve") else -1
-    return f"{word[:cut]}'{word[cut:]}"
-
-
-_OWN_TURN = re.compile(
-    r"(?<=\w)\s+(?=(?:just |then )?(?:i|we) (?:can|will|want|need|would|could)\b|(?:i|we)'(?:d|ll)\b)", re.IGNORECASE
-)
-_IF = re.compile(r"(?:only |and |but )*(?:if|unless|in case)\b", re.IGNORECASE)
-
-_JOINS = ("and", "then", "but", "also", "plus", "or")
-
-_SPELLED = (
-    (re.compile(r"\bpl[sz]\b", re.IGNORECASE), "please"),
-    (re.compile(r"\bu\b"), "you"),
-    (re.compile(r"\bur\b"), "your"),
-    (re.compile(r"\b(?:thx|thks|ty)\b", re.IGNORECASE), "thanks"),
-    (re.compile(r"\b(?:dont|didnt|doesnt|isnt|cant|wont|havent|hasnt|wasnt)\b", re.IGNORECASE), _apostrophe),
-    (re.compile(r"\b(im|ive|theres|thats|whats|wheres|hows)\b", re.IGNORECASE), _apostrophe),
-    (
-        re.compile(r"\bits (?=(?:a|an|the|not|only|just|my|all|still|been|too|so|on|in|me|us)\b)", re.IGNORECASE),
-        "it's ",
-    ),
-)
-
-
-class Clause(Value):
-    """One thing said in a message. `condition` is the text of the `if` that stands before or behind it, else None."""
-
-    text: str
-    kind: Kind
-    condition: str | None = None
-
-
-def clauses(message: str) -> list[Clause]:
-    """The message's clauses in order."""
-    found: list[Clause] = []
-    for sentence in sentences(_spelled(message)):
-        condition: str | None = None
-        for part in _coordinated(sentence):
-            text, own = _conditional(part)
-            if own and not _may_depend(part, text, own):
-                text, own = part, None  # "what happens if I miss it?" is one question
-            condition = own or condition
-            if text:
-                found.append(Clause(text=text, kind=kind(text), condition=condition))
-    return found
-
-
-def _may_depend(part: str, text: str, condition: str) -> bool:
-    """Whether a clause with an `if` asks for something in one case only, rather than asking about that case."""
-    if kind(text) == "command" or is_bare(condition):
-        return True
-    told = kind(text) == "statement" or bool(
-        re.match(r"(?:just |please |then )*(?:tell|let|show)\b", text, re.IGNORECASE)
-    )
-    return told and bool(re.match(r"(?:only |and |but )*(?:if|unless|in case)\b", part, re.IGNORECASE))
-
-
-def _spelled(message: str) -> str:
-    """Chat spellings written out."""
-    for short, long in _SPELLED:
-        message = short.sub(long, message)
-    return message
-
-
-def sentences(message: str) -> list[str]:
-    """Split at ends of sentences and at line ends; decimals and common abbreviations stay whole."""
-    out: list[str] = []
-    for line in re.split(r"\n+", message.strip()):
-        start = 0
-        for end in re.finditer(r"[.!?]+[\"')\]]*\s+|;\s+", line):
-            piece = line[start : end.end()].strip()
-            if _ABBREVIATION.search(piece):
-                continue
-            out.append(piece)
-            start = end.end()
-        out.append(line[start:].strip())
-    return [piece for piece in out if re.search(r"\w", piece)]
-
-
 def kind(text: str) -> Kind:
     """What a clause is. A question that asks us to act ("can you cancel …") is a command; one for a fact is not."""
     bare = _LEAD.sub("", text.strip()).lower().strip()
@@ -222,13 +126,13 @@ def kind(text: str) -> Kind:
     if (_TELL.search(core) and not re.match(r"check\b|see\b", core)) or _WONDERS.match(core):
         return "question"
     begged = _PLEASE.search(text)
-    if begged and not asked and not re.fullmatch(rf"{_WH}|{_AUX}|{_PERSON}|{_POLITE}", begged.group(1).lower()):
+    if begged and not asked and not re.fullmatch(rf"{WH}|{AUX}|{PERSON}|{_POLITE}", begged.group(1).lower()):
         return "question" if re.match(r"(?:explain|tell|help|describe|advise)$", begged.group(1).lower()) else "command"
     if _CAUSED.match(core):
         return "command"
     if asked or (
         wish
-        and not re.match(rf"(?:know|ask|{_WH})\b|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b", core)
+        and not re.match(rf"(?:know|ask|{WH})\b|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b", core)
     ):
         return "question" if re.match(r"(?:explain|tell me|help|describe)\b", core) else "command"
     if wish and re.match(r"know\b|ask\b", core):
@@ -236,7 +140,7 @@ def kind(text: str) -> Kind:
     if first and first.group() in COMMANDS and not core.endswith("?"):
         return "question" if re.match(r"(?:explain|describe|tell me|help)\b", core) else "command"
     if bare.endswith("?") or re.match(
-        rf"{_BY}{_WH}\b|{_AUX} {_PERSON}\b|{_AUX}n't\b|(?:what|how|where|who|when)'?s\b", bare
+        rf"{BY}{WH}\b|{AUX} {PERSON}\b|{AUX}n't\b|(?:what|how|where|who|when)'?s\b", bare
     ):
         return "question"
     return "statement"
@@ -319,113 +223,3 @@ def leans_back(text: str) -> bool:
     if _FOLLOW.match(bare) and len(words) <= 12:
         return True
     return len(words) <= 9 and (bool(_BACK.search(bare)) or len(content) <= 1)
-
-
-def _coordinated(sentence: str) -> list[str]:
-    """Split a sentence where a joined clause begins: a command, a question, a condition, a statement of one's own."""
-    words = list(re.finditer(r"[\w'’@€$%./:-]+", sentence))
-    cuts = [0]
-    for index in range(1, len(words)):
-        before = sentence[words[index - 1].end() : words[index].start()]
-        said = [word.group().lower() for word in words[index : index + 4]]
-        joined = words[index - 1].group().lower() in _JOINS or bool(re.search(r"[,:…)–]|\.\.|\s-\s", before))
-        if joined and _starts_clause(said):
-            start = index - 1 if words[index - 1].group().lower() == "please" and index > 1 else index
-            while start > 1 and words[start - 1].group().lower() in _JOINS:
-                start -= 1
-            cuts.append(words[start].start())
-        elif not joined and _runs_on(sentence[cuts[-1] : words[index].start()], said):
-            cuts.append(words[index].start())
-    pieces = [sentence[a:b].strip(" ,;") for a, b in zip(cuts, [*cuts[1:], len(sentence)], strict=True)]
-    return _rejoined(
-        [re.sub(r"^(?:and|then|but|also|plus|or)\b[\s,]*", "", p, flags=re.IGNORECASE).strip() for p in pieces if p]
-    )
-
-
-def _rejoined(pieces: list[str]) -> list[str]:
-    """A condition stands before its comma: "if there is none, open a ticket" is one piece again."""
-    out: list[str] = []
-    for piece in pieces:
-        lead = _IF.match(out[-1]) if out else None
-        if lead and _consequence(out[-1][lead.end() :]) is None and not _IF.match(piece):
-            out[-1] = f"{out[-1]}, {piece}"
-        else:
-            out.append(piece)
-    return out
-
-
-def _runs_on(before: str, words: list[str]) -> bool:
-    """Whether a question or a request begins here although no mark says so, as in hasty typing: "it is locked where do
-    I find the code", "it keeps stopping can someone look"."""
-    said = re.findall(r"[\w'’]+", before.lower())
-    if len(said) < 3 or _IF.match(before):
-        return False
-    first, second, third = [*words, "", "", ""][:3]
-    if first == "please":
-        return second in COMMANDS and not re.search(r"\b(?:you|i|we|not)$|,\s*$", before.strip().lower())
-    if re.search(rf"^{_BY}(?:{_WH}|{_AUX})\b|\b(?:{_WH}|that)\b", " ".join(said)):
-        return False
-    if re.fullmatch(r"(?:can|could|would|will)", first):
-        return bool(re.fullmatch(r"you|someone|somebody|anyone|anybody", second))
-    knows = re.search(
-        r"\b(?:know|tell(?: \w+)?|see|check|ask|sure|me|wonder\w*|about|of|for|on|by|is|was|it's)$", " ".join(said)
-    )
-    asks = bool(re.fullmatch(r"what|when|where|how|who|why", first)) and not knows
-    how = first == "how" and bool(re.fullmatch(r"much|long|many|often|soon|far", second))
-    return asks and bool(re.fullmatch(_AUX, third if how else second))
-
-
-def _starts_clause(words: list[str]) -> bool:
-    if words and words[0] == "please":
-        words = words[1:]
-    if not words:
-        return False
-    first, second = words[0], words[1] if len(words) > 1 else ""
-    if first in COMMANDS:
-        return second in _OBJECT or bool(re.search(r"\d", second)) or second not in _SUBJECT
-    if re.fullmatch(rf"{_WH}|if|unless|otherwise|i|i'm|i've|i'd|we|we're|my", first) or (first, second) == (
-        "only",
-        "if",
-    ):
-        return True
-    if first in ("till", "until") and re.fullmatch(_WH, second):
-        return True
-    return bool(re.fullmatch(_AUX, first)) and bool(re.fullmatch(_PERSON, second))
-
-
-def _conditional(part: str) -> tuple[str, str | None]:
-    """(what is to be done, its condition). A condition with nothing to be done belongs to what comes next: ("", …)."""
-    part = re.sub(r"^(?:and |but )?(?=in case\b|if\b)", "", part, flags=re.IGNORECASE)
-    lead = re.match(r"(?:only |and |but )*(if|unless|in case|otherwise|else|should)\b[\s,]*", part, re.IGNORECASE)
-    if lead and lead.group(1).lower() in ("otherwise", "else"):
-        return part[lead.end() :].strip(), "not"
-    if lead and lead.group(1).lower() != "should":
-        rest = part[lead.end() :]
-        cut = _consequence(rest)
-        if cut is None:
-            return part, None
-        sign = "not " if lead.group(1).lower() == "unless" else ""
-        return rest[cut:].strip(" ,"), sign + rest[:cut].strip(" ,")
-    tail = re.search(r"[\s,]+(?:only |but )?(if|unless)\s+(?!not\b)(.+)$", part, re.IGNORECASE)
-    if tail and not re.search(r"\b(?:check|see|know|tell me|ask|sure|wonder\w*)$", part[: tail.start()], re.IGNORECASE):
-        sign = "not " if tail.group(1).lower() == "unless" else ""
-        return part[: tail.start()].strip(), sign + tail.group(2).strip(" .?!")
-    return part, None
-
-
-def _consequence(rest: str) -> int | None:
-    """Where, after an `if`, what is to be done: behind a comma or `then`, or at a command's verb."""
-    mark = re.match(r"\s*(?:not|so|yes|none)\b[\s,]*(?:then\s+)?(?=\w)", rest, re.IGNORECASE)
-    mark = mark or re.search(r",\s*(?:then\s+)?|\bthen\s+", rest)
-    if mark:
-        return mark.end()
-    words = list(re.finditer(r"[\w'’-]+", rest))
-    own = _OWN_TURN.search(rest)
-    if own and len(rest[: own.start()].split()) > 2:
-        return own.end()
-    for index in range(1, len(words) - 1):
-        before, word, behind = (words[i].group().lower() for i in (index - 1, index, index + 1))
-        verb = word in COMMANDS and before not in _DETERMINER | _SUBJECT - {"it", "that"}
-        if word == "please" or (verb and (behind in _OBJECT or re.search(r"\d", behind))):
-            return words[index].start()
-    return None

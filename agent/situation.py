@@ -10,7 +10,7 @@ from typing import Any
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, ToolMessage
 
 from agent import requests
-from agent.requests import Clause
+from agent.clauses import Clause, read_clauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Situation:
     @property
     def clauses(self) -> list[Clause]:
         """The request's clauses."""
-        return requests.clauses(self.request)
+        return read_clauses(self.request)
 
     @property
     def answer(self) -> str:

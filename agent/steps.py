@@ -12,6 +12,7 @@ from langgraph.types import Overwrite
 from typing_extensions import TypedDict
 
 from agent import choices, conditions, requests, situation, support
+from agent.clauses import read_clauses
 from agent.deciding import Decision, Offer, Turn, record
 from agent.matching import MEANT, near
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
@@ -110,7 +111,7 @@ def _first(state: State, turn: Turn) -> Offer:
     request = state["request"]
     if requests.wants_human(request):
         return Offer(goto="handoff")
-    if all(clause.kind == "social" for clause in requests.clauses(request)):
+    if all(clause.kind == "social" for clause in read_clauses(request)):
         return Offer(update={"planned": True, "use": []})
     tools = support.narrowed_tools(request, turn.gateway.offered(turn.principal), turn.matcher)
     offered = sentences(state, turn)

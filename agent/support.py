@@ -8,8 +8,8 @@ from itertools import zip_longest
 from typing import Any
 
 from agent import requests
+from agent.clauses import Clause, read_clauses
 from agent.matching import READERS, Matcher, near
-from agent.requests import Clause
 from agent.words import stems
 from tools.tool import Risk, Tool
 
@@ -21,7 +21,7 @@ def asks_for(request: str, tool: Tool, matcher: Matcher) -> bool:
     """Whether a clause may be meant for this tool. Look-ups need no asking; a plain yes takes up an offer."""
     if tool.risk is Risk.READ or requests.decision(request) is True:
         return True
-    clauses = [clause for clause in requests.clauses(request) if clause.kind != "social"]
+    clauses = [clause for clause in read_clauses(request) if clause.kind != "social"]
     return any(
         match.name == tool.name and match.score >= _ASKED
         for clause, row in zip(clauses, matcher.read(clauses), strict=True)
@@ -37,7 +37,7 @@ def narrowed_tools(request: str, tools: Sequence[Tool], matcher: Matcher) -> lis
     if requests.decision(request) is True:  # a yes may take up any offer
         return [tool for tool in tools if tool.name not in READERS]
     known = {tool.name for tool in tools} - READERS
-    clauses = [clause for clause in requests.clauses(request) if clause.kind != "social"]
+    clauses = [clause for clause in read_clauses(request) if clause.kind != "social"]
     rows = [*matcher.read(clauses), *matcher.rank([text for text in map(_condition_of, clauses) if text])]
     rows = [[match for match in row if match.name in known and match.score >= _LEAST] for row in rows]
     wanted: dict[str, None] = {}
@@ -53,7 +53,7 @@ def _condition_of(clause: Clause) -> str:
 def most_steps(request: str) -> int:
     """How many steps a plan may have: one for each thing that is asked or to be done, each number named, and each
     condition that something has to be looked up for."""
-    clauses = requests.clauses(request)
+    clauses = read_clauses(request)
     asked = sum(clause.kind in ("question", "command") for clause in clauses)
     look_ups = sum(bool(_condition_of(clause)) for clause in clauses)
     return max(1, asked) + len(requests.numbers(request)) + look_ups
@@ -61,7 +61,7 @@ def most_steps(request: str) -> int:
 
 def condition(request: str, tool: Tool, matcher: Matcher) -> str | None:
     """The condition that the customer named for this tool, if any."""
-    clauses = [clause for clause in requests.clauses(request) if clause.kind == "command"]
+    clauses = [clause for clause in read_clauses(request) if clause.kind == "command"]
     rows = matcher.read(clauses)
     meant = [
         (match.score, -n, clause.condition)

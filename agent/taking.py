@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent import choices, requests
+from agent import choices
+from agent.clauses import read_clauses
 from agent.matching import Matcher, near
 from agent.state import Sentence
 from agent.words import stems
@@ -66,7 +67,7 @@ def taken(picked: Pick, floor: Pick, scene: Scene) -> Pick | None:
 def supported(scene: Scene, name: str) -> bool:
     """Whether a clause of the request may be meant for a tool that a model wants to use."""
     tool = next(tool for tool in scene.tools if tool.name == name)
-    found = [clause for clause in requests.clauses(scene.request) if clause.kind != "social"]
+    found = [clause for clause in read_clauses(scene.request) if clause.kind != "social"]
     writes = tool.risk is not Risk.READ
     for clause, row in zip(found, scene.matcher.rank([clause.text for clause in found]), strict=True):
         score = next((match.score for match in near(row) if match.name == name), 0.0)
@@ -120,7 +121,7 @@ def _call(arguments: Mapping[str, Any], floor: Pick, scene: Scene) -> Pick | Non
 
 def conditional(request: str) -> bool:
     """Whether the customer has named a case in which something is to be done."""
-    return any(clause.condition for clause in requests.clauses(request))
+    return any(clause.condition for clause in read_clauses(request))
 
 
 def with_commands(name: str, arguments: Mapping[str, Any], commanded: Sequence[str]) -> dict[str, Any]:

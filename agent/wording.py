@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from langchain_core.messages import HumanMessage, SystemMessage
 
 from agent import requests
+from agent.clauses import sentences
 from agent.composing import Block, render
 from agent.deciding import Turn, cost
 from agent.errors import AgentError
@@ -75,7 +76,7 @@ def cited(text: str, blocks: Sequence[Block]) -> str | None:
             numbers[place] = citations.index(block.citation) + 1
     used: set[int] = set()
     lines = []
-    for sentence in requests.sentences(text):
+    for sentence in sentences(text):
         if requests.kind(sentence) == "social":
             lines.append(sentence)
             continue
@@ -98,8 +99,8 @@ def stands(sentence: str, part: str) -> bool:
 
 def _negated(text: str, like: str = "") -> bool:
     """Whether a text denies; of a part of several sentences the one that is nearest to `like` counts."""
-    sentences = requests.sentences(text)
-    if like and sentences:
+    parts = sentences(text)
+    if like and parts:
         words = stems(like)
-        text = max(sentences, key=lambda one: len(stems(one) & words))
+        text = max(parts, key=lambda one: len(stems(one) & words))
     return bool(_NEGATION.search(text))

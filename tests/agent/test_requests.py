@@ -3,14 +3,15 @@
 import pytest
 
 from agent import requests
+from agent.clauses import read_clauses
 
 
 def kinds(message: str) -> list[tuple[str, str | None]]:
-    return [(clause.kind, clause.condition) for clause in requests.clauses(message)]
+    return [(clause.kind, clause.condition) for clause in read_clauses(message)]
 
 
 def test_a_request_of_several_steps_falls_into_its_clauses() -> None:
-    found = requests.clauses(
+    found = read_clauses(
         "My lamp flickers. Look whether it is a known fault, and if not open a ticket and tell me when you call."
     )
     assert [clause.text for clause in found] == [
@@ -24,7 +25,7 @@ def test_a_request_of_several_steps_falls_into_its_clauses() -> None:
 
 
 def test_a_condition_needs_no_comma() -> None:
-    found = requests.clauses("If nothing helps open a ticket")
+    found = read_clauses("If nothing helps open a ticket")
     assert [(clause.text, clause.condition) for clause in found] == [("open a ticket", "nothing helps")]
 
 
@@ -33,9 +34,7 @@ def test_a_condition_may_stand_behind() -> None:
 
 
 def test_a_question_with_an_if_stays_whole() -> None:
-    assert [c.text for c in requests.clauses("What happens if I miss the visit?")] == [
-        "What happens if I miss the visit?"
-    ]
+    assert [c.text for c in read_clauses("What happens if I miss the visit?")] == ["What happens if I miss the visit?"]
 
 
 def test_two_questions_in_one_sentence_are_two() -> None:
@@ -43,7 +42,7 @@ def test_two_questions_in_one_sentence_are_two() -> None:
 
 
 def test_an_adjective_is_no_command() -> None:
-    assert [c.text for c in requests.clauses("If there is an open ticket add a comment")] == ["add a comment"]
+    assert [c.text for c in read_clauses("If there is an open ticket add a comment")] == ["add a comment"]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +92,7 @@ def test_short_questions_lean_on_the_turn_before() -> None:
 
 
 def test_hasty_typing_without_marks_falls_into_its_clauses() -> None:
-    found = requests.clauses("my card is locked it wants a code where do i find that and what would a new one cost")
+    found = read_clauses("my card is locked it wants a code where do i find that and what would a new one cost")
     assert [(clause.text, clause.kind) for clause in found] == [
         ("my card is locked it wants a code", "statement"),
         ("where do i find that", "question"),
@@ -102,12 +101,12 @@ def test_hasty_typing_without_marks_falls_into_its_clauses() -> None:
 
 
 def test_a_request_without_a_mark_before_it_is_one_of_its_own() -> None:
-    found = requests.clauses("the lamp keeps going out every night can someone look into this please")
+    found = read_clauses("the lamp keeps going out every night can someone look into this please")
     assert [clause.kind for clause in found] == ["statement", "command"]
 
 
 def test_each_branch_keeps_its_condition() -> None:
-    found = requests.clauses("if its all of us just tell me till when, if its only me get a ticket opened")
+    found = read_clauses("if its all of us just tell me till when, if its only me get a ticket opened")
     assert [(clause.text, clause.kind) for clause in found] == [
         ("tell me till when", "question"),
         ("get a ticket opened", "command"),
@@ -129,7 +128,7 @@ def test_each_branch_keeps_its_condition() -> None:
     ],
 )
 def test_kinds_of_everyday_wordings(text: str, kind: str) -> None:
-    (clause,) = requests.clauses(text)
+    (clause,) = read_clauses(text)
     assert clause.kind == kind
 
 

@@ -14,7 +14,8 @@ from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 from pydantic import PrivateAttr
 
-from agent import choices, requests, situation
+from agent import choices, situation
+from agent.clauses import Clause
 from agent.matching import Entry, Matcher
 from agent.models.offline import answering, filling, toolloop
 from agent.models.offline.planning import Planner
@@ -76,7 +77,7 @@ class OfflineChat(BaseChatModel):
         name, function = next((n, f) for n, f in offered.items() if n not in choices.CONTROLS)
         steps = [s for s in self._planner.plan(now, [name]) if s.tool == name]
         nth = len(now.of(name))
-        clause = steps[min(nth, len(steps) - 1)].clause if steps else requests.Clause(text=now.request, kind="command")
+        clause = steps[min(nth, len(steps) - 1)].clause if steps else Clause(text=now.request, kind="command")
         filled = filling.fill(function["parameters"], clause, now, self.embed, nth)
         return _pick(choices.ASK, question=filled.question) if filled.question else _pick(name, **filled.arguments)
 

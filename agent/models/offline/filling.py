@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent import requests
-from agent.requests import Clause
+from agent.clauses import Clause, read_clauses
 from agent.situation import Situation
 from agent.vectors import Embed
 from agent.words import stems
@@ -266,7 +266,7 @@ def told(clause: Clause, situation: Situation) -> str:
 def _earlier(situation: Situation) -> str:
     """What the customer said in the turns before, newest first, courtesy left out."""
     for said, _ in reversed(situation.history):
-        if any(c.kind != "social" for c in requests.clauses(said)):
+        if any(c.kind != "social" for c in read_clauses(said)):
             return said
     return ""
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from agent import conditions, requests
+from agent.clauses import Clause
 from agent.matching import MEANT, READERS, Match, Matcher, near
-from agent.requests import Clause
 from agent.situation import Situation
 from agent.words import stems
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 
+from agent.clauses import Clause
 from agent.matching import Matcher
 from agent.models.offline import filling
-from agent.requests import Clause
 from agent.situation import Situation
 from agent.vectors import Embed
 
