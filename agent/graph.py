@@ -109,9 +109,9 @@ async def verify(state: State, runtime: Runtime[Turn]) -> Command[Literal["reply
     """Compose the reply; a block whose quotation does not stand on a page that the customer may see is left out."""
     turn = runtime.context
     blocks = await asyncio.to_thread(composing.checked, composing.blocks(state), turn)
-    answer = await wording.word(blocks, turn)
-    update = {"reply": answer.reply, "status": "completed", "metrics": answer.metrics}
-    return Command(update=update, goto="reply" if answer.reply.text else "handoff")
+    answer, spent = await wording.word(blocks, turn)
+    update = {"reply": answer, "status": "completed", "metrics": spent}
+    return Command(update=update, goto="reply" if answer.text else "handoff")
 
 
 async def ask(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:

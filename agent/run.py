@@ -80,6 +80,10 @@ class Metrics(Value):
         default=0, description="Decisions that the built-in model made because a model failed.", examples=[0]
     )
 
+    wordings: int = Field(default=0, description="Replies that a model was asked to word.", examples=[1])
+    wordings_kept: int = Field(
+        default=0, description="Of these, replies of which every sentence stood, so that they went out.", examples=[1]
+    )
     prefix_reuse: float | None = Field(
         default=None,
         description="reused_bytes / prompt_bytes: what a server's prefix cache can hold. None before the second call.",

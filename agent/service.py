@@ -120,6 +120,10 @@ class Service:
         """What a model does next with another program's tools, and its name. See `agent.foreign`."""
         return await foreign.next_message(self.models_registry, messages, tools, must_call=must_call, model=model)
 
+    async def warm_up(self) -> None:
+        """Have the default model loaded before the first message."""
+        await self.models_registry.warm()
+
     @property
     def model(self) -> str:
         """The default model."""

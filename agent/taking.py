@@ -23,7 +23,7 @@ Pick = tuple[str, Mapping[str, Any]]
 
 _FIRST, _FURTHER = 0.65, 0.8  # share of a need's best score that a model's first sentence, and its others, must have
 _MOST_QUOTED = 3  # sentences for one need
-_LOOK_UP, _WRITE = 0.36, 0.45  # least cosine of a clause to a tool that a model adds to the plan
+_LOOK_UP, _WRITE = 0.36, 0.5  # least cosine of a clause to a tool that a model adds to the plan
 _THEIRS = re.compile(
     r"\b(?:her|hers|his|their|theirs)\b|\w's (?:account|order|ticket|invoice|address)\b", re.IGNORECASE
 )
@@ -65,15 +65,14 @@ def taken(picked: Pick, floor: Pick, scene: Scene) -> Pick | None:
 
 
 def supported(scene: Scene, name: str) -> bool:
-    """Whether a clause of the request may be meant for a tool that a model wants to use."""
+    """Whether a clause of the request may be meant for a tool that a model wants to use; for a write, a command."""
     tool = next(tool for tool in scene.tools if tool.name == name)
     found = [clause for clause in read_clauses(scene.request) if clause.kind != "social"]
     writes = tool.risk is not Risk.READ
     for clause, row in zip(found, scene.matcher.rank([clause.text for clause in found]), strict=True):
         score = next((match.score for match in near(row) if match.name == name), 0.0)
-        if score < (_WRITE if writes else _LOOK_UP) or _of_another(clause.text):
-            continue
-        if not (writes and clause.kind == "question"):
+        wanted = clause.kind == "command" or not writes
+        if wanted and score >= (_WRITE if writes else _LOOK_UP) and not _of_another(clause.text):
             return True
     return False
 

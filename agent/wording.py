@@ -11,7 +11,6 @@ import logging
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from langchain_core.messages import HumanMessage, SystemMessage
 
@@ -33,34 +32,27 @@ _LINK = re.compile(r"(?:https?://|www\.)\S+")
 _NAME = re.compile(r"(?<![.!?:] )(?<!^)\b[A-ZÄÖÜ][\w-]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Worded:
-    """The reply, what it cost, and whether the words are the model's."""
-
-    reply: Reply
-    metrics: Metrics
-    by_model: bool
-
-
-async def word(blocks: Sequence[Block], turn: Turn) -> Worded:
-    """The reply in the words of the model that answers first, where its profile allows and every sentence stands."""
+async def word(blocks: Sequence[Block], turn: Turn) -> tuple[Reply, Metrics]:
+    """The reply in the words of the model that answers first, where its profile allows and every sentence stands; and
+    what that cost.
+    """
     composed = render(blocks)
     mind = turn.minds[0]
     if mind.profile.wording != "model" or mind.spec in turn.down or all(block.kind == "note" for block in blocks):
-        return Worded(composed, Metrics(), by_model=False)
+        return composed, Metrics()
     asked = [SystemMessage(mind.system), HumanMessage(wording_prompt([b.text for b in blocks]), name="step")]
     started = time.perf_counter()
     try:
         message = await mind.chat.ainvoke(asked)
     except AgentError as error:
         log.warning("model %s did not word the reply: %s", mind.spec, error)
-        return Worded(composed, Metrics(model_calls=1), by_model=False)
-    spent = cost(message.response_metadata, (time.perf_counter() - started) * 1000)
+        return composed, Metrics(model_calls=1, wordings=1)
+    spent = cost(message.response_metadata, (time.perf_counter() - started) * 1000) + Metrics(wordings=1)
     text = cited(message.text, blocks)
     if text is None:
         log.info("model %s worded what nothing supports: %r", mind.spec, message.text)
-        return Worded(composed, spent, by_model=False)
-    return Worded(composed.model_copy(update={"text": text}), spent, by_model=True)
+        return composed, spent
+    return composed.model_copy(update={"text": text}), spent + Metrics(wordings_kept=1)
 
 
 def cited(text: str, blocks: Sequence[Block]) -> str | None:

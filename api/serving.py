@@ -49,5 +49,7 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
             )
             shown = banner(state, address_of(listener))
             server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))
+            warming = asyncio.ensure_future(service.warm_up())  # it may take minutes: nobody waits for it
             await server.serve(sockets=[listener])
+            warming.cancel()
         console.print("Stopped.")

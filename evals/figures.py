@@ -48,6 +48,8 @@ def effort(scored: Sequence[Scored]) -> dict[str, Any]:
         "prefix_reuse": _reuse(turns),
         "repairs": sum(turn.repairs for turn in turns),
         "floor_steps": sum(turn.floor_steps for turn in turns),
+        "wordings": sum(turn.wordings for turn in turns),
+        "wordings_kept": sum(turn.wordings_kept for turn in turns),
     }
 
 

@@ -41,6 +41,8 @@ class Cost(_Value):
     reused_bytes: int = 0
     repairs: int = 0
     floor_steps: int = 0
+    wordings: int = 0
+    wordings_kept: int = 0
 
 
 class Step(_Value):

@@ -22,6 +22,10 @@ class OllamaWire:
         """The whole answer. Raises `ModelUnavailable` and `ModelOutputError`."""
         return await self.server.chat(self.model, **_body(request, profile))
 
+    async def warm(self, profile: Profile) -> None:
+        """Have the server load the model with its own options, so that the first customer does not wait for it."""
+        await self.server.chat(self.model, **_body(Request([], profile.num_predict), profile))
+
     async def rendered(self, request: Request, profile: Profile) -> str | None:
         """The prompt by the server's own template, where `render_prompts` asks for it: one short request more."""
         if not self.server.settings.render_prompts:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
 
-from agent.errors import ModelUnavailable, ModelUnknown
+from agent.errors import AgentError, ModelUnavailable, ModelUnknown
 from agent.matching import Entry
 from agent.models.auto import OFFLINE, Resolved, best
 from agent.models.choosing import ChoosingChat
@@ -20,6 +20,7 @@ from agent.models.doctor import Doctor
 from agent.models.doctor_verdicts import Check
 from agent.models.offline import OfflineChat
 from agent.models.ollama_server import OllamaServer
+from agent.models.ollama_wire import OllamaWire
 from agent.models.profile import Profile, Profiles
 from agent.models.providers import ModelInfo, providers
 from agent.vectors import Embed
@@ -84,6 +85,15 @@ class Models:
             found.append(ModelInfo(id=first, kind=first.partition("/")[0], note="named in the settings"))
         marked = [model.model_copy(update={"default": model.id == first}) for model in found]
         return sorted(marked, key=lambda model: not model.default)
+
+    async def warm(self) -> None:
+        """Have the default's first model loaded. A server that cannot is told of in the log; the floor answers."""
+        try:
+            opened = (await self.open(None))[0]
+            if isinstance(opened.chat, ChoosingChat) and isinstance(opened.chat.wire, OllamaWire):
+                await opened.chat.wire.warm(opened.profile)
+        except AgentError as error:
+            log.warning("The model could not be warmed up: %s", error)
 
     async def ready(self) -> list[Check]:
         """The quick checks of the default model: can it be asked now?"""
