@@ -33,9 +33,8 @@ _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", 
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
 _CALLED = 0.60  # a command that is meant for a tool, so that what is told beside it is no question
-_SHOWN = 140  # characters of a sentence that a model sees
 _MOST_STATED = 3  # clauses of context for one need
-_OFFERED, _SHOWN = 8, 240  # units offered for one need, and characters of each that a model reads: each costs a prompt
+_OFFERED, _SHOWN = 8, 140  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE

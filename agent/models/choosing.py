@@ -30,7 +30,7 @@ from agent.models.grammar import Choice, Decision, MisfitError, grammar, names, 
 from agent.models.profile import Profile
 from agent.models.prompt_meter import PromptMeter, Reuse, meter_at
 from agent.models.salvage import salvage
-from agent.models.transcript import labelled, native_transcript, schema_transcript
+from agent.models.transcript import labelled, native_transcript, schema_transcript, without_system_role
 from agent.models.wire import Reply, Request, WireMessage
 
 logger = logging.getLogger(__name__)
@@ -133,14 +133,18 @@ class ChoosingChat(BaseChatModel):
 
     def _transcript(self, messages: Sequence[BaseMessage], choices: Sequence[Choice]) -> list[WireMessage]:
         """What is sent, cut to what the model's context holds. Raises `ModelUnavailable` where no cut helps."""
-        render = native_transcript if self._native else schema_transcript
-        found = compact(labelled(messages, choices), self._room, lambda kept: self._meter.tokens(render(kept)))
+        found = compact(labelled(messages, choices), self._room, lambda kept: self._meter.tokens(self._rendered(kept)))
         if found is None:
             raise ModelUnavailable(
                 f"This message is longer than the {self._room} tokens that model {self.spec} can read beside its "
                 "instructions. Shorten it, or raise num_ctx in profiles.toml."
             )
-        return native.possible(render(found), choices) if self._native and choices else render(found)
+        told = self._rendered(found)
+        return native.possible(told, choices) if self._native and choices else told
+
+    def _rendered(self, messages: Sequence[BaseMessage]) -> list[WireMessage]:
+        told = native_transcript(messages) if self._native else schema_transcript(messages)
+        return without_system_role(told) if self.run_profile.system_role == "user" else told
 
     @property
     def _room(self) -> int:

@@ -30,6 +30,7 @@ class Profile(Value, extra="forbid"):
     num_predict: int = Field(256, ge=16, description="Tokens.")
     keep_alive: str = "30m"
     options: dict[str, float | int] = Field(default_factory=dict)
+    system_role: Literal["system", "user"] = "system"
     examples: bool = True
     reason_first: bool = False
     wording: Wording = "composed"

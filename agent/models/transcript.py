@@ -6,7 +6,7 @@ pays for new tokens alone. Messages of the same role that follow each other are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import shorten
 from typing import Any
 
@@ -16,7 +16,7 @@ from agent.models.grammar import Choice
 
 WireMessage = dict[str, Any]
 
-_REPLY = 120
+_REPLY = 90
 """Characters of an earlier reply: what it stands on is in the transcript already."""
 STEP = "step"
 """Name of the messages that say what is to be decided now; other human messages are the customer's own words."""
@@ -30,6 +30,11 @@ def schema_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
 def native_transcript(messages: Sequence[BaseMessage]) -> list[WireMessage]:
     """Decisions as tool calls (arguments are objects, content is empty), results with the tool's name."""
     return _merged(_native(messages))
+
+
+def without_system_role(transcript: Sequence[WireMessage]) -> list[WireMessage]:
+    """The transcript with its instructions at the head of the first user message, for templates that misplace them."""
+    return _merged({**m, "role": "user"} if m["role"] == "system" else m for m in transcript)
 
 
 def labelled(messages: Sequence[BaseMessage], choices: Sequence[Choice]) -> list[BaseMessage]:
@@ -96,7 +101,7 @@ def _said(message: BaseMessage) -> WireMessage:
     return {"role": role, "content": text}
 
 
-def _merged(messages: Iterator[WireMessage]) -> list[WireMessage]:
+def _merged(messages: Iterable[WireMessage]) -> list[WireMessage]:
     merged: list[WireMessage] = []
     for message in messages:
         last = merged[-1] if merged else None
