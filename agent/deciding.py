@@ -143,7 +143,8 @@ def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision,
             commanded = [step for step in floor.arguments["steps"] if step in writes]
             return replace(picked, **taking.with_commands(picked.name, picked.arguments, commanded))
         return picked
-    scene = taking.Scene(state["request"], turn.tools, turn.matcher, offer.sentences, tool)
+    looked_up = any(effect.step and not effect.write for effect in state.get("effects") or [])
+    scene = taking.Scene(state["request"], turn.tools, turn.matcher, offer.sentences, tool, looked_up)
     taken = taking.taken((picked.name, picked.arguments), (floor.name, floor.arguments), scene)
     if taken is None:
         raise ModelOutputError(

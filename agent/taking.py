@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent import choices
-from agent.clauses import read_clauses
-from agent.matching import Matcher, near
+from agent import choices, requests
+from agent.clauses import Clause, read_clauses
+from agent.matching import MEANT, Matcher, near
 from agent.state import Sentence
 from agent.words import stems
 from tools.tool import Risk, Tool
@@ -23,7 +23,7 @@ Pick = tuple[str, Mapping[str, Any]]
 
 _FIRST, _FURTHER = 0.65, 0.8  # share of a need's best score that a model's first sentence, and its others, must have
 _MOST_QUOTED = 3  # sentences for one need
-_LOOK_UP, _WRITE = 0.36, 0.5  # least cosine of a clause to a tool that a model adds to the plan
+_LOOK_UP, _WRITE = MEANT, 0.5  # least cosine of a clause to a tool that a model adds to the plan
 _THEIRS = re.compile(
     r"\b(?:her|hers|his|their|theirs)\b|\w's (?:account|order|ticket|invoice|address)\b", re.IGNORECASE
 )
@@ -33,13 +33,14 @@ _SAID = 0.7  # share of a text's words that the customer must have used
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a pick is judged by."""
+    """What a pick is judged by. Where something was looked up in this turn, code has decided what depends on it."""
 
     request: str
     tools: Sequence[Tool]
     matcher: Matcher
     sentences: Sequence[Sentence]
     step: Tool | None = None
+    looked_up: bool = False
 
 
 def taken(picked: Pick, floor: Pick, scene: Scene) -> Pick | None:
@@ -47,34 +48,40 @@ def taken(picked: Pick, floor: Pick, scene: Scene) -> Pick | None:
     (name, arguments), (own, floor_arguments) = picked, floor
     if name == choices.PLAN:
         kept = floor_arguments["steps"] if own == choices.PLAN else []
-        added = [step for step in arguments["steps"] if step in kept or supported(scene, step)]
+        nothing = own == choices.ANSWER and not floor_arguments["use"]
+        added = [step for step in arguments["steps"] if step in kept or supported(scene, step, kept, look_ups=nothing)]
         return (choices.PLAN, {"steps": _ordered(added, kept, scene)}) if added else None
     if name == choices.ANSWER and own == choices.ANSWER:
         use = merged(arguments["use"], floor_arguments["use"], scene.sentences)
         return (choices.ANSWER, {"use": use}) if set(use) & set(arguments["use"]) else None
     if scene.step and name == scene.step.name:
         return _call(arguments, floor, scene)
-    if (
-        name == choices.SKIP
-        and own != choices.ASK
-        and arguments["because"] == "condition"
-        and conditional(scene.request)
-    ):
-        return picked
+    if name == choices.SKIP and own != choices.ASK and arguments["because"] == "condition":
+        writes = scene.step is not None and scene.step.risk is not Risk.READ
+        return picked if writes and conditional(scene.request) and not scene.looked_up else None
     return None
 
 
-def supported(scene: Scene, name: str) -> bool:
-    """Whether a clause of the request may be meant for a tool that a model wants to use; for a write, a command."""
+def supported(scene: Scene, name: str, planned: Sequence[str] = (), *, look_ups: bool = True) -> bool:
+    """Whether a clause that no planned step serves may be meant for a tool that a model wants to use; for a write, a
+    command. A look-up more than asked for would be told to the customer, and taken for what a condition speaks of, so
+    that `look_ups` are heard only where the built-in model has nothing.
+    """
     tool = next(tool for tool in scene.tools if tool.name == name)
-    found = [clause for clause in read_clauses(scene.request) if clause.kind != "social"]
     writes = tool.risk is not Risk.READ
+    if not (writes or look_ups):
+        return False
+    found = [c for c in _clauses(scene) if c.kind == "command" or not (writes or requests.is_general(c.text))]
     for clause, row in zip(found, scene.matcher.rank([clause.text for clause in found]), strict=True):
-        score = next((match.score for match in near(row) if match.name == name), 0.0)
-        wanted = clause.kind == "command" or not writes
-        if wanted and score >= (_WRITE if writes else _LOOK_UP) and not _of_another(clause.text):
+        meant = {match.name: match.score for match in near(row)}
+        served = any(meant.get(step, 0.0) >= _LOOK_UP for step in planned)
+        if meant.get(name, 0.0) >= (_WRITE if writes else _LOOK_UP) and not served and not _of_another(clause.text):
             return True
     return False
+
+
+def _clauses(scene: Scene) -> list[Clause]:
+    return [clause for clause in read_clauses(scene.request) if clause.kind != "social"]
 
 
 def _of_another(text: str) -> bool:
@@ -99,11 +106,9 @@ def merged(use: Sequence[str], floor: Sequence[str], sentences: Sequence[Sentenc
 
 
 def _ordered(added: Sequence[str], kept: Sequence[str], scene: Scene) -> list[str]:
-    """The model's order where it names all; else its look-ups, the built-in model's steps, its writes."""
-    if set(kept) <= set(added):
-        return list(added) if len(kept) == len(set(kept)) else [*kept, *(s for s in added if s not in kept)]
+    """The model's own look-ups, the built-in model's steps in their order, the model's own writes."""
     reads = {tool.name for tool in scene.tools if tool.risk is Risk.READ}
-    new = [step for step in added if step not in kept]
+    new = [step for step in dict.fromkeys(added) if step not in kept]
     return [*(s for s in new if s in reads), *kept, *(s for s in new if s not in reads)]
 
 

@@ -1,5 +1,7 @@
 """What of a model's pick is taken, with the built-in model's own pick beside it."""
 
+from dataclasses import replace
+
 import pytest
 
 from agent import choices
@@ -40,6 +42,12 @@ def answer(*use: str) -> Pick:
     return choices.ANSWER, {"use": list(use)}
 
 
+def test_the_built_in_models_steps_keep_their_order(matcher: Matcher) -> None:
+    now = scene(matcher, "Is there an outage? If not, please open a ticket for my broken router.")
+    own = plan("check_outage", "create_ticket")
+    assert taken(plan("create_ticket", "check_outage"), own, now) == own
+
+
 def test_a_look_up_that_the_words_support_is_added(matcher: Matcher) -> None:
     now = scene(matcher, "Nothing works since breakfast, is the network down at my place?")
     assert taken(plan("check_outage"), answer(), now) == plan("check_outage")
@@ -62,8 +70,13 @@ def test_a_question_asks_for_no_write(matcher: Matcher) -> None:
 
 def test_what_the_built_in_model_has_planned_is_not_dropped(matcher: Matcher) -> None:
     now = scene(matcher, "Is there an outage? Please open a ticket for my broken router.")
-    assert taken(plan("check_outage"), plan("create_ticket"), now) == plan("check_outage", "create_ticket")
+    assert taken(plan("create_ticket", "get_account"), plan("create_ticket"), now) == plan("create_ticket")
     assert taken(answer("S1"), plan("create_ticket"), now) is None
+
+
+def test_a_look_up_is_added_only_where_the_built_in_model_has_nothing(matcher: Matcher) -> None:
+    now = scene(matcher, "Nothing works since breakfast, is the network down at my place?")
+    assert taken(plan("check_outage"), answer("S1"), now) is None
 
 
 def test_sentences_far_from_the_best_are_left_out(matcher: Matcher) -> None:
@@ -109,6 +122,7 @@ def test_a_step_is_skipped_only_for_a_condition_that_the_customer_named(matcher:
     own: Pick = ("create_ticket", {"subject": "x"})
     with_condition = scene(matcher, "If there is no outage, open a ticket.", step="create_ticket")
     assert taken(skip, own, with_condition) == skip
+    assert taken(skip, own, replace(with_condition, looked_up=True)) is None  # code has decided it by what was found
     assert taken(skip, own, scene(matcher, "Open a ticket.", step="create_ticket")) is None
     assert taken((choices.SKIP, {"because": "not_asked"}), own, with_condition) is None
 
