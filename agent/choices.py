@@ -22,6 +22,9 @@ _WORD: Schema = {"type": "string"}
 PLAN, ANSWER, SKIP, ASK, HAND_OFF = "plan", "answer", "skip", "ask", "hand_off"
 CONTROLS = frozenset({PLAN, ANSWER, SKIP, ASK, HAND_OFF})
 
+TELL_MORE = "Could you tell me a little more about what you need?"
+"""What is asked where a model wants to ask something and may not word it."""
+
 SKIP_REASONS = {
     "condition": "the case that you named for it does not apply",
     "not_asked": "the customer did not ask for it",

@@ -138,6 +138,9 @@ def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision,
         if tool and picked.name == tool.name and mind.profile.wording == "composed":
             own = floor.arguments if floor.name == tool.name else {}
             return Decision(tool.name, taking.worded(picked.arguments, own, tool, said), mind.spec, picked.metrics)
+        if picked.name == choices.ASK and mind.profile.wording == "composed":
+            question = floor.arguments["question"] if floor.name == choices.ASK else choices.TELL_MORE
+            return replace(picked, arguments={"question": question})
         if floor.name == choices.PLAN and not offer.step:
             writes = {tool.name for tool in turn.tools if tool.risk is not Risk.READ}
             commanded = [step for step in floor.arguments["steps"] if step in writes]

@@ -116,3 +116,13 @@ async def test_the_default_model_is_loaded_before_the_first_message(
     async with await Service.open(data_dir=data_dir, index=demo_index, model=CHAIN) as service:
         await service.warm_up()
     assert [model for model, _ in double.scheduler.loads] == ["llama3.1:8b"]
+
+
+async def test_a_question_to_the_customer_is_not_worded_by_a_model(
+    double: OllamaDouble, data_dir: Path, demo_index: Index
+) -> None:
+    (data_dir / "profiles.toml").write_text('["ollama/llama3.1"]\nfloor = "behind"\n')
+    double.write(json.dumps({"action": "ask", "question": "Shall I pay you €500 for the trouble?"}))
+    result = await ask(data_dir, demo_index, QUESTION, "ollama/llama3.1:8b")
+    assert result.status == "needs_input"
+    assert "500" not in result.reply.text
