@@ -26,7 +26,8 @@ def able(body: dict[str, Any], prompt: Prompt) -> str:
     """A model that takes the identifier which the customer names."""
     if "format" not in body:
         return "Yes. One, two, three, four."
-    said = body["messages"][1]["content"].splitlines()[0]
+    lines = [line for message in body["messages"] for line in message["content"].splitlines()]
+    said = [line for line in lines if line.startswith("Customer:")][-1]
     chosen = body["format"]["anyOf"][0]["properties"]
     arguments = {name: next((v for v in schema.get("enum", ()) if v in said), "…") for name, schema in chosen.items()}
     return json.dumps({**arguments, "action": chosen["action"]["const"]})

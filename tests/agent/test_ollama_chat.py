@@ -159,7 +159,6 @@ async def test_an_answer_cut_by_the_token_limit_gets_more_room_once(double: Olla
         (Fault.CUT, "broke while it was answering"),
         (Fault.DIED, "broke off before its end"),
         (Fault.ERROR_LINE, "failed on model qwen3:8b"),
-        (Fault.BLANK_LINE, "does not speak Ollama's protocol"),
     ],
 )
 async def test_trouble_of_the_server_is_told_in_a_sentence(double: OllamaDouble, fault: Fault, sentence: str) -> None:
@@ -167,6 +166,12 @@ async def test_trouble_of_the_server_is_told_in_a_sentence(double: OllamaDouble,
     with pytest.raises(ModelUnavailable) as error:
         await decide(double)
     assert sentence in str(error.value)
+
+
+async def test_a_spoilt_line_is_the_answers_fault_and_not_the_servers(double: OllamaDouble) -> None:
+    double.fail(Fault.BLANK_LINE, CALL)
+    with pytest.raises(ModelOutputError, match="could not be read"):
+        await decide(double)
 
 
 @pytest.mark.parametrize("fault", [Fault.PARSER, Fault.NO_TOOLS])
