@@ -122,19 +122,9 @@ def are_open(offered: Sequence[Schema], request: str) -> bool:
     by_name = {choice["function"]["name"]: choice["function"]["parameters"]["properties"] for choice in offered}
     if PLAN in by_name or ANSWER in by_name:
         return True
-    several = any(
-        len(schema.get("enum", ())) > 1
-        for name, properties in by_name.items()
-        if name not in CONTROLS
-        for schema in properties.values()
-    )
-    worded = any(
-        "enum" not in schema and schema.get("type") == "string"
-        for name, properties in by_name.items()
-        if name not in CONTROLS
-        for schema in properties.values()
-    )
-    return several or worded or any(clause.condition for clause in read_clauses(request))
+    arguments = [schema for name, taken in by_name.items() if name not in CONTROLS for schema in taken.values()]
+    free = any(len(schema["enum"]) > 1 if "enum" in schema else schema.get("type") == "string" for schema in arguments)
+    return free or any(clause.condition for clause in read_clauses(request))
 
 
 def _bare(choice: Schema) -> Schema:

@@ -1,8 +1,8 @@
 """What of a model's pick is taken. The built-in model's own pick stands beside it, so that no model makes a turn worse.
 
-A model adds look-ups, writes that the customer's words ask for, and sentences that retrieval ranks near the best; it
-tells records apart by what they are about. It drops nothing that the built-in model is sure of, and it words nothing:
-what goes into a ticket are the customer's own words. Pure functions over values.
+A model adds sentences that retrieval ranks near the best, writes that the customer's words command, and look-ups where
+the built-in model has nothing. It drops nothing that is planned but a write whose condition nobody looked into, and it
+words nothing: what goes into a ticket are the customer's own words. Pure functions over values.
 """
 
 from __future__ import annotations
