@@ -87,7 +87,8 @@ class Turn:
 class Offer:
     """What may happen now: choices to decide among, or orders and a way to go where nothing is left to decide.
 
-    `meant` are the arguments that a model gave for this step with its plan: it is not asked again.
+    `meant` are the arguments that a model gave for this step with its plan: it is not asked again. `holds` is what code
+    says of the step's condition: a model that plans alone may know better, the floor never.
     """
 
     choices: list[Schema] = field(default_factory=list)
@@ -95,6 +96,7 @@ class Offer:
     step: PlanStep | None = None
     sentences: Sequence[Sentence] = ()
     meant: dict[str, Any] | None = None
+    holds: bool = True
     trust_floor: bool = False  # the model's last call for this step was refused as malformed
     update: dict[str, Any] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
@@ -119,6 +121,8 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
         ModelOutputError: the floor's own pick does not fit, which is a defect of this room.
     """
     floor = await _pick(turn, turn.floor, state, offer, offer.choices)
+    if not offer.holds:
+        floor = replace(floor, name=choices.SKIP, arguments={"because": "condition"})
     spent = Metrics()
     for mind in [] if offer.trust_floor else turn.minds:
         if mind is turn.floor:

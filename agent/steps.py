@@ -203,13 +203,15 @@ def _step(state: State, turn: Turn, step: PlanStep) -> Offer:
     if schema is None:
         return _look_up_first(state, turn, step, tool)
     condition = support.condition(state["request"], tool, turn.matcher)
-    if not conditions.holds(condition, situation.read(record(state))):
+    holds = conditions.holds(condition, situation.read(record(state)))
+    if not (holds or turn.trusts_model):
         return _closed(step, "skipped", choices.SKIP_REASONS["condition"])
     attempts = sum(1 for effect in state.get("effects") or [] if effect.step == step.number)
     return Offer(
         choices=[schema, choices.skip(), choices.ask()],
         prompt=step_prompt(tool.name, state["request"]),
         step=step,
+        holds=holds,
         meant=None if condition else step.meant,  # what a condition depends on was not known then
         trust_floor=attempts > 0,
     )

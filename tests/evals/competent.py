@@ -73,7 +73,7 @@ class Competent:
     def _decide(self, offer: Offer, text: str) -> tuple[str, dict[str, Any]]:
         if "plan" in offer or "hand_off" in offer:
             return self._first(offer, text)
-        tool = next((name for name in offer if name not in ("skip", "ask", "answer")), None)
+        tool = next((name for name in offer if name not in ("skip", "ask", "answer", "search_wiki")), None)
         if tool:
             return self._step(tool, offer)
         return self._search(offer, text) or self._answer(offer, text)

@@ -22,17 +22,22 @@ from tests.ollama_double.double import OllamaDouble, ollama_double
 MODEL = "qwen3:8b"
 Mode = Literal["schema", "native"]
 
-PLAIN = ["q-sim-wants-eight-digits", "two-pods-and-trade-in", "old-opened-box", "unknown-phone-insurance"]
-STEPS = [
-    "cancel-by-number",
-    "refund-returned-router",
-    "ticket-open-reboots",
-    "ticket-comment-serial-number",
-    "ask-escalate-which",
-    "staff-hand-over-and-note",
+MISSED = {
+    "talk-anybody-there": "code searches the help pages before a model is asked",
+    "talk-much-obliged": "code searches the help pages before a model is asked",
+    "talk-rather-a-person": "the model is asked twice for a message that needs no sentence",
+    "cancel-oh-wait": "code reads the customer's second message otherwise",
+    "q-internet-on-the-ferry": "the gate holds the passage back in both searches",
+    "staff-waive-a-late-fee": "the gate holds the passage back in both searches",
+    "step-nobody-answered": "code reads the condition otherwise",
+    "ask-refund-which-pod": "the order is not asked for in the way that the script answers",
+}
+"""Cases that no model can pass today, whatever it decides, and why."""
+
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.xfail(reason=MISSED[name], strict=True)] if name in MISSED else [])
+    for name in (placed.case.id for placed in load_suite("core").placed)
 ]
-ALONE = ["talk-no-robots", "talk-hello"]
-"""What code decides: no model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ class Turns:
 
 
 @pytest.fixture(scope="module")
-def seen() -> Suite:
-    return load_suite("seen").only(split="dev")
+def core() -> Suite:
+    return load_suite("core")
 
 
 @pytest.fixture
@@ -81,20 +86,20 @@ async def double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OllamaDouble]
 
 
 @pytest.fixture(scope="module")
-def worlds_of(index: Index, seen: Suite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Mode, Worlds]]:
+def worlds_of(index: Index, core: Suite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Mode, Worlds]]:
     """Worlds for each mode: its profile takes the model at its word, the built-in model only stands behind it."""
     folder = tmp_path_factory.mktemp("profiles")
     with (
-        closing(_worlds("schema", index, seen, folder)) as schema,
-        closing(_worlds("native", index, seen, folder)) as n,
+        closing(_worlds("schema", index, core, folder)) as schema,
+        closing(_worlds("native", index, core, folder)) as n,
     ):
         yield {"schema": schema, "native": n}
 
 
-def _worlds(mode: Mode, index: Index, seen: Suite, folder: Path) -> Worlds:
+def _worlds(mode: Mode, index: Index, core: Suite, folder: Path) -> Worlds:
     profile = folder / f"{mode}.toml"
     profile.write_text(f'["ollama/{MODEL}"]\nmode = "{mode}"\nfloor = "behind"\nnum_ctx = 16384\n')
-    return Worlds(index, seen.clock, profile)
+    return Worlds(index, core.clock, profile)
 
 
 async def play(placed: Placed, mode: Mode, worlds: Worlds, double: OllamaDouble) -> Played:
@@ -111,11 +116,11 @@ def verdicts(played: Played) -> list[tuple[str, bool, str]]:
     return [(one.check, one.passed, one.expected) for one in played.scored.findings]
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *STEPS, *ALONE])
+@pytest.mark.parametrize("name", NAMES)
 async def test_a_competent_model_passes_in_both_modes_with_the_same_verdicts_and_effects(
-    name: str, seen: Suite, worlds_of: dict[Mode, Worlds], double: OllamaDouble
+    name: str, core: Suite, worlds_of: dict[Mode, Worlds], double: OllamaDouble
 ) -> None:
-    (placed,) = seen.only(ids=[name]).placed
+    (placed,) = core.only(ids=[name]).placed
     schema = await play(placed, "schema", worlds_of["schema"], double)
     native = await play(placed, "native", worlds_of["native"], double)
     assert [one.seen for one in schema.scored.failed] == []
@@ -123,15 +128,13 @@ async def test_a_competent_model_passes_in_both_modes_with_the_same_verdicts_and
     assert native.scored.changes == schema.scored.changes
     for played in (schema, native):
         assert (played.scored.wrong_writes, played.scored.made_up, played.scored.ungrounded) == ((), (), ())
-        _calls_are_few(name, played)
+    _calls_are_few(schema, 2)
+    _calls_are_few(native, 1)
 
 
-def _calls_are_few(name: str, played: Played) -> None:
-    """One for a plain question; the plan, a decision a step, and the answer for a plan."""
+def _calls_are_few(played: Played, beside: int) -> None:
+    """One for a plain question. Else one a step and so many beside: the plan and the answer in schema mode; in native
+    mode, where a round of tools is one request, the answer."""
     plans = [len(step.plan) for step in played.scored.steps if step.said is not None]
     for requests, steps in zip(played.requests, plans, strict=True):
-        assert requests <= (steps + 2 if steps else 1)
-    if name in PLAIN:
-        assert set(played.requests) == {1}
-    if name in ALONE:
-        assert set(played.requests) == {0}
+        assert requests <= (steps + beside if steps else 1)
