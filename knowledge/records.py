@@ -146,7 +146,7 @@ def mend(connection: sqlite3.Connection, keys: Mapping[int, str]) -> None:
     connection.executemany(
         "UPDATE chunk SET hash = ?1 WHERE row = ?2 AND hash <> ?1", [(v, k) for k, v in keys.items()]
     )
-    connection.execute("UPDATE chunk SET audience = (SELECT audience FROM page WHERE page.row = page)")
+    connection.execute("UPDATE chunk SET audience = coalesce((SELECT audience FROM page WHERE row = page), audience)")
     for statement in _FULL_TEXT:
         connection.execute(statement)
     connection.execute("DELETE FROM chunk WHERE page NOT IN (SELECT row FROM page)")

@@ -51,8 +51,10 @@ def add(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]])
 
 def replace(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]]) -> None:
     """Store vectors under their hashes in place of what was there."""
-    connection.executemany("DELETE FROM vector WHERE hash = ?", [(key,) for key in made])
-    add(connection, made)
+    connection.executemany(
+        "INSERT INTO vector VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET data = excluded.data",
+        [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()],
+    )
 
 
 def unsound(connection: sqlite3.Connection, built: Built) -> Iterator[str]:
