@@ -87,7 +87,7 @@ def ingest_with_progress(
     workers: Workers | None = None,
 ) -> IngestReport:
     """Ingest while a progress bar shows how far it is (a plain line where the output is no terminal)."""
-    with _bar(console, f"Reading {source.name} into the wiki {collection!r}") as told:
+    with bar(console, f"Reading {source.name} into the wiki {collection!r}") as told:
         return ingest(
             index,
             source,
@@ -110,30 +110,30 @@ def sync_with_progress(
     workers: Workers | None,
 ) -> SyncResult:
     """Sync a source while a progress bar shows how far it is."""
-    with _bar(console, f"Syncing {source.name} into the wiki {source.collection!r}") as told:
+    with bar(console, f"Syncing {source.name} into the wiki {source.collection!r}") as told:
         return sync(index, source, sources, dry=dry, allow_removal=allow_removal, progress=told, workers=workers)
 
 
 def reembed_with_progress(console: Console, index: Index, collection: str, encoder: str) -> int:
     """Re-embed a collection while a progress bar shows how far it is; how many vectors were made."""
-    with _bar(console, f"Embedding the wiki {collection!r} with {encoder}") as told:
+    with bar(console, f"Embedding the wiki {collection!r} with {encoder}") as told:
         return reembed(index, collection, encoder, lambda done, total: told(done, total, ""))
 
 
 def audit_with_progress(console: Console, index: Index, collection: str) -> Audit:
     """Audit a collection while a progress bar shows how far it is."""
-    with _bar(console, f"Looking through the wiki {collection!r}") as told:
+    with bar(console, f"Looking through the wiki {collection!r}") as told:
         return audit(index, collection, told)
 
 
 def rebuild_with_progress(console: Console, index: Index) -> int:
     """Rebuild the index while a progress bar shows how far it is; how many vectors were embedded."""
-    with _bar(console, "Building the index anew") as told:
+    with bar(console, "Building the index anew") as told:
         return rebuild_index(index, told)
 
 
 @contextmanager
-def _bar(console: Console, title: str) -> Iterator[Progress]:
+def bar(console: Console, title: str) -> Iterator[Progress]:
     """A progress bar to tell (done, total, step); a plain line where the output is no terminal."""
     if not console.is_terminal:
         console.print(f"{title} …")
