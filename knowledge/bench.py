@@ -27,7 +27,7 @@ from knowledge.workers import Here, Vectors
 
 SECTIONS = 10  # of a page, each of which becomes one chunk
 _SENTENCES, _WORDS = 6, 14  # of a section, of a sentence
-_EMBEDDED = 100  # pages that are embedded for real
+EMBEDDED = 100  # pages that are embedded for real
 _SEARCHES = 100
 _EDITS = 20
 _ALWAYS, _NEVER = 0, 1_000_000_000  # chunks from which on Chroma is asked
@@ -100,11 +100,11 @@ class _Unembedded(Here):
         return lambda: made
 
 
-def bench(pages: int, progress: Progress) -> Bench:
+def bench(pages: int, progress: Progress, *, embedded: int = EMBEDDED) -> Bench:
     """Measure at a tenth of the pages and at all of them. `progress` is told (pages done, in all, what is done)."""
     with tempfile.TemporaryDirectory(prefix="deskmate-bench-") as folder:
         settings = KnowledgeSettings(data_dir=Path(folder), encoder=MINILM)
-        rate = _embedded(settings.model_copy(update={"data_dir": Path(folder, "embedded")}), progress)
+        rate = _embedded(settings.model_copy(update={"data_dir": Path(folder, "embedded")}), embedded, progress)
         sizes = []
         for count in (max(1, pages // 10), pages):
             measured = settings.model_copy(update={"data_dir": Path(folder, str(count))})
@@ -112,12 +112,12 @@ def bench(pages: int, progress: Progress) -> Bench:
     return Bench(embedded_pages_per_second=rate, embedded_chunks_per_second=rate * SECTIONS, sizes=sizes)
 
 
-def _embedded(settings: KnowledgeSettings, progress: Progress) -> float:
+def _embedded(settings: KnowledgeSettings, count: int, progress: Progress) -> float:
     with Index.open(settings, writer=True) as index:
         index.embed(["warm"])
         started = time.perf_counter()
-        ingest(index, Generated(_EMBEDDED), collection="bench", progress=progress)
-        return _EMBEDDED / (time.perf_counter() - started)
+        ingest(index, Generated(count), collection="bench", progress=progress)
+        return count / (time.perf_counter() - started)
 
 
 class _Measure:
