@@ -1,10 +1,11 @@
 """The layout of a collection's SQLite file."""
 
-VERSION = 3
+VERSION = 4
 
 # A page is known by its id to readers, and by `source` and `key` to the source that it came from ('' is a folder that
 # was ingested by hand). `stamp` and `digest` tell whether it must be read, or parsed, again.
 # `unsynced` names what the vector index may lack or have too much: whatever changed since it was last made equal.
+# A vector never changes under its hash, but for a rebuild that mends it: that raises `epoch`.
 # `terms` are the stems of title, headings and text, as `knowledge.words` makes them; the full-text tables index them as
 # they are. There are two of each: one from public pages alone, so that not even the word statistics of internal pages
 # reach a caller who may read only public ones, and one from all pages.
@@ -12,7 +13,7 @@ SCHEMA = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 INSERT INTO meta VALUES
     ('generation', 0), ('vectors', ''), ('changed', NULL), ('chunks_all', 0), ('chunks_public', 0),
-    ('encoder', NULL), ('dimensions', NULL);
+    ('encoder', NULL), ('dimensions', NULL), ('epoch', 0);
 
 CREATE TABLE page (
     row INTEGER PRIMARY KEY,
@@ -45,7 +46,8 @@ CREATE TABLE chunk (
     hash TEXT NOT NULL REFERENCES vector (hash),
     terms TEXT NOT NULL
 );
-CREATE INDEX chunk_page ON chunk (page);
+-- All that a list of the chunks in the order of their pages needs, apart from their long rows.
+CREATE INDEX chunk_page ON chunk (page, position, audience, hash);
 CREATE INDEX chunk_hash ON chunk (hash);
 
 CREATE TABLE unsynced (audience TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (audience, hash)) WITHOUT ROWID;

@@ -50,11 +50,17 @@ def add(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]])
 
 
 def replace(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]]) -> None:
-    """Store vectors under their hashes in place of what was there."""
+    """Store vectors under their hashes in place of what was there, so that no reader goes on with those it holds."""
+    connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'epoch'")
     connection.executemany(
         "INSERT INTO vector VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET data = excluded.data",
         [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()],
     )
+
+
+def epoch(connection: sqlite3.Connection) -> int:
+    """Counts how often vectors were replaced under their hashes."""
+    return int(connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
 
 
 def unsound(connection: sqlite3.Connection, built: Built) -> Iterator[str]:

@@ -106,9 +106,22 @@ def test_damage_is_named_and_mended(index: Index, what: str) -> None:
     assert audit(index, "home").faults == []
 
 
-def test_a_rebuild_embeds_only_what_is_missing(index: Index, settings: KnowledgeSettings) -> None:
-    before = [(hit.page_id, hit.score) for hit in index.search("fees of kind 2", collection="home")]
+def found(index: Index) -> list[tuple[str, float]]:
+    return [(hit.page_id, hit.dense) for hit in index.search("fees of kind 2", collection="home", k=20)]
+
+
+def test_a_rebuild_embeds_only_what_is_missing(index: Index) -> None:
+    before = found(index)
     assert rebuild(index) == 0
     DAMAGE["passage without a vector"](index)
     assert rebuild(index) == 1
-    assert [(hit.page_id, hit.score) for hit in index.search("fees of kind 2", collection="home")] == before
+    assert found(index) == before
+
+
+def test_a_reader_does_not_go_on_with_a_vector_that_was_mended(index: Index, settings: KnowledgeSettings) -> None:
+    before = found(index)
+    DAMAGE["vector that is none"](index)
+    with Index.open(settings.model_copy(update={"exact_limit": 1000})) as reader:
+        assert sorted(found(reader)) != sorted(before)
+        rebuild(index)
+        assert sorted(found(reader)) == sorted(before)
