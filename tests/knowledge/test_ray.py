@@ -2,18 +2,18 @@
 
 import importlib.util
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from knowledge.errors import EngineMissing
 from knowledge.index import Index
 from knowledge.ingest import IngestReport, ingest
 from knowledge.settings import KnowledgeSettings
 from knowledge.workers import opened_workers
 from tests.knowledge.conftest import WriteWiki, page
-
-pytestmark = pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra 'ray'")
 
 WIKI: dict[str, str | bytes] = {
     f"p{n:02}.md": page("Page", "".join(f"## Part {m}\n\nLine {m % 3} of kind {n % 5}.\n\n" for m in range(n + 1)))
@@ -23,6 +23,7 @@ WIKI["broken.md"] = b"\xff\xfe"
 WIKI["twice.md"] = page("Twice", "It claims another page's name.", id="p03")
 
 
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="needs the extra 'ray'")
 def test_ray_makes_the_same_collection(settings: KnowledgeSettings, write_wiki: WriteWiki, tmp_path: Path) -> None:
     source, made = write_wiki(WIKI), []
     for engine in ("local", "ray"):
@@ -41,6 +42,12 @@ def test_ray_makes_the_same_collection(settings: KnowledgeSettings, write_wiki: 
     assert (first.added, len(first.skipped)) == (9, 2)
     assert 20 < first.embedded < 45  # pages of several groups share chunks
     assert (again.unchanged, again.embedded) == (9, 0)
+
+
+def test_without_ray_it_says_what_to_install(settings: KnowledgeSettings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(EngineMissing, match=r"pip install 'deskmate\[ray\]'"):
+        opened_workers("ray", settings)
 
 
 def content(path: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import knowledge
 from knowledge.errors import SourcesError
 from knowledge.page import Audience
 from knowledge.source import PageRules
@@ -42,6 +43,11 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     assert (handbook.max_removed, handbook.encoder) == (0.2, "ollama/nomic-embed-text")
     assert handbook.open(tmp_path).address == str(Path("~/wiki").expanduser())
     assert (faq.collection, faq.refresh, faq.max_removed, faq.rules) == ("faq", None, 0.5, PageRules())
+
+
+def test_the_example_holds(tmp_path: Path) -> None:
+    example = Path(knowledge.__path__[0]) / "sources.example.toml"
+    assert load(written(tmp_path, example.read_text("utf-8")))[0].collection == "help"
 
 
 def test_without_a_file_there_are_no_sources(tmp_path: Path) -> None:
