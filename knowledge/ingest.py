@@ -294,6 +294,6 @@ class _Ingest:
 def _nothing(address: str, skips: Sequence[Skip]) -> str:
     sentence = f"{address} holds no page that can be indexed, so the index stays as it is"
     if not skips:
-        return f"{sentence}: name a folder with Markdown, HTML or text files."
+        return f"{sentence}: check that this is the place that holds the wiki's pages."
     more = f" (and {len(skips) - 1} more)" if len(skips) > 1 else ""
     return f"{sentence}. {skips[0].path} was skipped: {skips[0].sentence}{more}"
