@@ -66,7 +66,8 @@ def changed(wiki: Wiki, chance: random.Random, number: int) -> Wiki:
     for name in names[: len(names) // 3]:
         new[name] = Document(wiki[name].key, wiki[name].version + 1)
     for name in names[len(names) // 3 : 2 * len(names) // 3]:
-        new[name] = Document(f"moved{number}/{name}.md", wiki[name].version)
+        place = chance.choice(["a", "z"])  # read before all others, or after them
+        new[name] = Document(f"{place}{number}/{name}.md", wiki[name].version)
     for name in names[2 * len(names) // 3 :]:
         del new[name]
         other = f"doc{number}x{len(new)}"
@@ -80,12 +81,12 @@ def settings(data: Path, url: str) -> KnowledgeSettings:
 
 
 def sync(data: Path, url: str, folder: Path, phase: Path | None = None) -> None:
-    """Sync the folder; `phase` is told what is being done."""
+    """Sync the folder; `phase` is told what is being done, slowly, so that kills hit between commits too."""
 
     def told(done: int, total: int, label: str) -> None:
         if phase:
             phase.write_text(label)
-            time.sleep(0.001)
+            time.sleep(0.008)
 
     told(0, 0, "opening")
     with Index.open(settings(data, url), writer=True) as index:
