@@ -42,7 +42,7 @@ def knowledge_bench(pages: int, as_json: bool) -> None:
     out.print(
         f"Encoder included: {found.embedded_pages_per_second:.1f} pages/s, "
         f"{found.embedded_chunks_per_second:.0f} passages/s. Below, vectors are generated, except those of edits and "
-        "queries.",
+        "queries. Times in ms are p50 / p95.",
         highlight=False,
     )
     out.print(_table(found))
@@ -52,22 +52,20 @@ def _table(found: Bench) -> Table:
     from rich.table import Table
 
     table = Table("", *(f"{size.chunks:,} passages" for size in found.sizes), box=None)
-    memory = ["memory at ¼, ½, ¾, all of the pages (MB)"]
+    memory = ["memory at ¼, ½, ¾, all (MB)"]
     memory += [", ".join(f"{value:.0f}" for value in size.memory) for size in found.sizes]
     table.add_row("pages", *(f"{size.pages:,}" for size in found.sizes))
     table.add_row("pages/s without the encoder", *(f"{size.pages_per_second:.0f}" for size in found.sizes))
     table.add_row(*memory)
-    table.add_row(
-        "memory, most until Chroma is filled (MB)", *(f"{size.memory_with_chroma:.0f}" for size in found.sizes)
-    )
+    table.add_row("memory, most with Chroma (MB)", *(f"{size.memory_with_chroma:.0f}" for size in found.sizes))
     table.add_row("Chroma filled in (s)", *(f"{size.chroma_seconds:.1f}" for size in found.sizes))
     table.add_row(
-        "sync without a change (s; passages embedded)",
+        "sync, no change (s; embedded)",
         *(f"{size.resync_seconds:.2f}; {size.resync_embedded}" for size in found.sizes),
     )
-    table.add_row("one edit until it is found, p50 / p95 (ms)", *(_shown(size.edit) for size in found.sizes))
-    table.add_row("search, all vectors compared, p50 / p95 (ms)", *(_shown(size.exact) for size in found.sizes))
-    table.add_row("search, Chroma's index, p50 / p95 (ms)", *(_shown(size.chroma) for size in found.sizes))
+    table.add_row("an edit until found (ms)", *(_shown(size.edit) for size in found.sizes))
+    table.add_row("search, exact (ms)", *(_shown(size.exact) for size in found.sizes))
+    table.add_row("search, Chroma (ms)", *(_shown(size.chroma) for size in found.sizes))
     return table
 
 
