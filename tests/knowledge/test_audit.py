@@ -75,6 +75,10 @@ DAMAGE = {
         "INSERT INTO chunk_all (chunk_all, rowid, terms) SELECT 'delete', row, terms FROM chunk WHERE row = 1",
         "INSERT INTO chunk_all (rowid, terms) VALUES (1, 'other words')",
     ),
+    "full text that does not agree with itself or its pages": in_truth(
+        "INSERT INTO chunk_all (chunk_all, rowid, terms) SELECT 'delete', row, terms FROM chunk WHERE row = 1",
+        "INSERT INTO chunk_all (rowid, terms) SELECT row, terms || ' strange' FROM chunk WHERE row = 1",
+    ),
     "page or passage with other words than its text": in_truth("UPDATE page SET terms = 'other' WHERE id = 'p1'"),
     "passage without a vector": in_truth("DELETE FROM vector WHERE hash = (SELECT hash FROM chunk WHERE row = 1)"),
     "vector without a passage": in_truth("INSERT INTO vector SELECT 'x', data FROM vector LIMIT 1"),
