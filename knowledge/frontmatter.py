@@ -66,7 +66,7 @@ def read(values: dict[str, object]) -> FrontMatter:
         audience=_audience(_text(values, "audience")),
         owner=_text(values, "owner"),
         updated=_date(values.get("updated")),
-        url=_url(_text(values, "url")),
+        url=page_url(_text(values, "url")),
         superseded_by=_text(values, "superseded_by"),
     )
 
@@ -102,7 +102,8 @@ def _date(value: object) -> date | None:
         raise PageSkipped(f"its front matter field 'updated' is '{value}': write a date such as 2026-11-24.") from None
 
 
-def _url(value: str | None) -> str | None:
+def page_url(value: str | None) -> str | None:
+    """The value itself if it can be linked to. Raises PageSkipped if not."""
     # Links are shown to customers: a scheme such as javascript: must never come from a page.
     if value is None or re.match(r"https?://[^\s]+\Z|/(?!/)[^\s]*\Z", value):
         return value

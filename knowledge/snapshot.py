@@ -73,12 +73,9 @@ def _vectors(
     if before and held:
         old = np.fromiter((held.get(key, -1) for key in hashes), np.int64, len(hashes))
         made[old >= 0] = before.candidates.vectors[old[old >= 0]]
-    if len(fresh) > len(places) // 2:
-        for key, data in connection.execute("SELECT hash, data FROM vector"):
-            if key in places:
-                made[places[key]] = np.frombuffer(data, "<f4")
-    elif fresh:
-        made[[places[key] for key in fresh]] = vectors.read(connection, fresh)
+    for key, data in vectors.stored(connection, fresh, all_at_once=len(fresh) > len(places) // 2):
+        if key in places:  # a chunk whose vector is lost keeps zeros: it is found by its words until a rebuild
+            made[places[key]] = np.frombuffer(data, "<f4")
     if len(places) < len(hashes):  # chunks that say the same share one vector
         made = made[[places[key] for key in hashes]]
     return made

@@ -55,7 +55,7 @@ def parse_page(fetched: Fetched, *, collection: str, rules: PageRules) -> Parsed
         collection=collection,
         title=title,
         text=text,
-        url=fetched.url or matter.url or f"/wiki/{collection}/{quote(page_id)}",
+        url=frontmatter.page_url(fetched.url) or matter.url or f"/wiki/{collection}/{quote(page_id)}",
         audience=rules.audience_of(fetched, matter.audience),
         owner=fetched.owner or matter.owner or rules.owner,
         updated=fetched.updated or matter.updated,

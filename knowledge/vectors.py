@@ -72,6 +72,17 @@ def unsound(connection: sqlite3.Connection, built: Built) -> Iterator[str]:
             yield row["hash"]
 
 
+def stored(connection: sqlite3.Connection, hashes: Sequence[str], *, all_at_once: bool) -> Iterator[tuple[str, bytes]]:
+    """The hashes with their vectors, as they are stored; every vector that there is where most are wanted `all_at_once`,
+    which is faster than to look up one after the other."""
+    if all_at_once:
+        yield from connection.execute("SELECT hash, data FROM vector")
+    elif hashes:
+        yield from connection.execute(
+            "SELECT hash, data FROM vector WHERE hash IN (SELECT value FROM json_each(?))", [json.dumps(list(hashes))]
+        )
+
+
 def read(connection: sqlite3.Connection, hashes: Sequence[str]) -> NDArray[np.float32]:
     """The vectors of the hashes, in their order (len(hashes), dimensions)."""
     rows = connection.execute(

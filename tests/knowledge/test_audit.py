@@ -129,3 +129,9 @@ def test_a_reader_does_not_go_on_with_a_vector_that_was_mended(index: Index, set
         assert sorted(found(reader)) != sorted(before)
         rebuild(index)
         assert sorted(found(reader)) == sorted(before)
+
+
+def test_a_passage_without_a_vector_is_still_found_by_its_words(index: Index, settings: KnowledgeSettings) -> None:
+    with Index.open(settings.model_copy(update={"exact_limit": 1000})) as reader:
+        DAMAGE["passage without a vector"](index)
+        assert "p0" in {hit.page_id for hit in reader.search("cables of kind 0", collection="home")}

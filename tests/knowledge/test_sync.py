@@ -28,6 +28,7 @@ class Shelf:
     texts: dict[str, str] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     audiences: dict[str, Audience] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
     breaks_after: int | None = None  # entries, in the list
     silent: set[str] = field(default_factory=set)  # keys that are listed and not given
     asked: list[str] = field(default_factory=list)
@@ -50,7 +51,8 @@ class Shelf:
         if self.texts[listed.key] == "no page":
             raise PageSkipped("it is no page.")
         text = self.texts[listed.key].encode()
-        return Fetched(listed.key, text, "text/markdown", audience=self.audiences.get(listed.key))
+        audience, url = self.audiences.get(listed.key), self.urls.get(listed.key)
+        return Fetched(listed.key, text, "text/markdown", audience=audience, url=url)
 
     def close(self) -> None:
         pass
@@ -219,6 +221,14 @@ def test_internal_wins_whoever_says_it(index: Index) -> None:
     public = {hit.page_id for hit in index.search("words", collection="home", k=9)}
     assert public == {"c", "d"}
     assert len(index.search("words", collection="home", k=9, audiences=EVERYONE)) == 4
+
+
+def test_a_source_gives_no_link_that_could_run_something(index: Index) -> None:
+    shelf = shelf_of(2)
+    shelf.urls = {"shelf0.md": "javascript:alert(1)", "shelf1.md": "https://wiki.example/1"}
+    result = sync(index, source(shelf), [])
+    assert [path for path, _ in result.named] == ["shelf0.md"]
+    assert index.page("shelf1", collection="home").url == "https://wiki.example/1"
 
 
 def test_changed_rules_are_followed(index: Index) -> None:
