@@ -73,8 +73,8 @@ def unsound(connection: sqlite3.Connection, built: Built) -> Iterator[str]:
 
 
 def stored(connection: sqlite3.Connection, hashes: Sequence[str], *, all_at_once: bool) -> Iterator[tuple[str, bytes]]:
-    """The hashes with their vectors, as they are stored. `all_at_once` gives every vector that there is, which is faster
-    where most of them are wanted."""
+    """The hashes with their vectors, as they are stored. `all_at_once` gives every vector that there is, which is
+    faster where most of them are wanted."""
     if all_at_once:
         yield from connection.execute("SELECT hash, data FROM vector")
     elif hashes:
