@@ -16,10 +16,13 @@ from api.data_dir import hold
 from api.errors import StartError
 from api.keys import KeyStore, demo_keys
 from api.prepare import prepare
+from api.schedule import Schedule
 from api.server import Server, address_of, bind
 from api.settings import ApiSettings
 from api.state import AppState
 from api.store import open_store
+from knowledge.settings import KnowledgeSettings
+from knowledge.sources import load as load_sources
 from tools.desk import Desk
 
 
@@ -35,6 +38,7 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
     with listener, hold(settings.data_dir):
         engine = open_store(settings.data_dir)
         await asyncio.to_thread(prepare, settings, console)
+        schedule = Schedule(load_sources(settings.data_dir), KnowledgeSettings())
         async with await Service.open() as service:
             keys = KeyStore(engine)
             state = AppState(
@@ -46,10 +50,13 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
                 answers=AnswerStore(engine, keep=timedelta(hours=settings.idempotency_hours)),
                 turns=Turns(service, Conversations(engine)),
                 demo=demo_keys(keys, settings.data_dir, settings.tenant) if settings.demo else None,
+                schedule=schedule,
             )
             shown = banner(state, address_of(listener))
             server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))
             warming = asyncio.ensure_future(service.warm_up())  # it may take minutes: nobody waits for it
+            schedule.start()
             await server.serve(sockets=[listener])
             warming.cancel()
+            await asyncio.to_thread(schedule.stop, settings.shutdown)
         console.print("Stopped.")
