@@ -25,13 +25,22 @@ class Block:
     attached: bool = False  # stands right below the block before it, without a blank line
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The words of a link and where it leads, as it stands on the page: an address, a path, or '#section'."""
+
+    text: str
+    target: str
+
+
 @dataclass(slots=True)
 class Document:
-    """What a parser makes of a file: the title, if the file has one, and its blocks."""
+    """What a parser makes of a file: the title, if the file has one, its blocks and its links in reading order."""
 
     title: str | None = None
     blocks: list[Block] = field(default_factory=list)
     meta: dict[str, object] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from knowledge.blocks import Block, BlockKind, Document, heading, heading_text, row
+from knowledge.blocks import Block, BlockKind, Document, Link, heading, heading_text, row
 
 _DROPPED_TAGS = "script style noscript template svg iframe nav footer button select textarea"
 _INLINE_TAGS = (
@@ -22,6 +22,7 @@ def parse_html(text: str) -> Document:
     root = next((node for selector in _CONTENT if (node := tree.css_first(selector))), tree.body)
     if root is not None:
         _Walk(document.blocks).children(root)
+        document.links = _links(root)
     title = tree.css_first("title")
     first = next((heading_text(b) for b in document.blocks if b.kind is BlockKind.HEADING and b.level == 1), None)
     document.title = first or (" ".join(title.text().split()) if title else None) or None
@@ -34,7 +35,12 @@ def html_blocks(fragment: str) -> Document:
     document = Document()
     if body is not None:
         _Walk(document.blocks).children(body)
+        document.links = _links(body)
     return document
+
+
+def _links(root: LexborNode) -> list[Link]:
+    return [Link(_clean(node).replace("\n", " "), node.attributes["href"] or "") for node in root.css("a[href]")]
 
 
 def _meta(tree: LexborHTMLParser) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""A folder of Markdown, HTML and text files: which are pages, and what each says."""
+"""A folder of pages (Markdown, MDX, HTML, PDF, Word, text): which files are pages, and what each says."""
 
 import os
 from dataclasses import dataclass
@@ -9,18 +9,9 @@ from urllib.parse import quote
 from knowledge import frontmatter
 from knowledge.blocks import Document, Placed, place, without_title
 from knowledge.errors import PageSkipped, SourceError
-from knowledge.hypertext import parse_html
-from knowledge.markdown import parse_markdown
 from knowledge.page import Audience, Page
-from knowledge.plaintext import parse_text
+from knowledge.parsers import SUFFIXES, parse
 
-_PARSERS = {
-    ".md": parse_markdown,
-    ".markdown": parse_markdown,
-    ".html": parse_html,
-    ".htm": parse_html,
-    ".txt": parse_text,
-}
 # What a wiki folder holds beside its pages, and nobody misses in an index of text.
 _ASSET_SUFFIXES = (
     ".png .jpg .jpeg .gif .svg .webp .avif .ico .bmp .css .js .map .woff .woff2 .ttf .otf .eot .mp4 .webm .mp3 .wav "
@@ -70,8 +61,8 @@ def find_files(source: Path) -> tuple[list[SourceFile], list[Skip]]:
             if name.startswith(".") or path.suffix.lower() in _ASSETS:
                 continue
             file = SourceFile(_name(source, path), path)
-            if path.suffix.lower() not in _PARSERS:
-                skips.append(Skip(file.name, "it is not a Markdown, HTML or text file."))
+            if path.suffix.lower() not in SUFFIXES:
+                skips.append(Skip(file.name, "it is not a Markdown, MDX, HTML, PDF, Word or text file."))
             elif not path.resolve().is_relative_to(root):
                 skips.append(Skip(file.name, "it is a link to a file outside the folder."))
             else:
@@ -100,12 +91,8 @@ def read_bytes(file: SourceFile, limit: int) -> bytes:
 
 def parse_page(file: SourceFile, data: bytes, *, collection: str, default_audience: Audience) -> ParsedPage:
     """The page that the file's bytes make. Raises PageSkipped, with a sentence, if they make none."""
-    values, body = frontmatter.split(_decoded(data))
-    try:
-        document = _PARSERS[file.path.suffix.lower()](body)
-    except RecursionError:
-        raise PageSkipped("its lists or elements are nested too deep.") from None
-    matter = frontmatter.read({**document.meta, **values})
+    document, values = parse(file.path.suffix.lower(), data)
+    matter = frontmatter.read(values)
     title = _title(matter, document, file)
     text, placed = place(without_title(document.blocks, title))
     if not text:
@@ -123,15 +110,6 @@ def parse_page(file: SourceFile, data: bytes, *, collection: str, default_audien
         superseded_by=matter.superseded_by,
     )
     return ParsedPage(page, placed)
-
-
-def _decoded(data: bytes) -> str:
-    if b"\0" in data:
-        raise PageSkipped("it is binary, not text.")
-    try:
-        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise PageSkipped(f"it is not UTF-8 text (byte {error.start}): save it as UTF-8.") from error
 
 
 def _title(matter: frontmatter.FrontMatter, document: Document, file: SourceFile) -> str:
