@@ -23,6 +23,7 @@ class Block:
     text: str
     level: int = 0  # headings: 1 to 6
     attached: bool = False  # stands right below the block before it, without a blank line
+    anchor: str = ""  # headings: the name by which the page itself can be opened here, if it gives one
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ class Placed:
     end: int
 
 
-def heading(text: str, level: int) -> Block:
+def heading(text: str, level: int, anchor: str = "") -> Block:
     """A heading block. The title alone is a first-level heading, so others begin at '##'."""
-    return Block(BlockKind.HEADING, f"{'#' * max(2, level)} {text}", level)
+    return Block(BlockKind.HEADING, f"{'#' * max(2, level)} {text}", level, anchor=anchor)
 
 
 def heading_text(block: Block) -> str:

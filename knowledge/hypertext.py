@@ -80,7 +80,7 @@ class _Walk:
     def _block(self, node: LexborNode, tag: str, indent: str) -> None:
         if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
             if text := _clean(node).replace("\n", " "):
-                self._blocks.append(heading(text, int(tag[1])))
+                self._blocks.append(heading(text, int(tag[1]), _anchor(node)))
         elif tag in {"ul", "ol"}:
             self._list(node, tag, indent)
         elif tag == "table":
@@ -135,6 +135,14 @@ class _Walk:
         if text:
             lines = "\n".join(indent + line for line in text.split("\n"))
             self._blocks.append(Block(BlockKind.PARAGRAPH, lines, attached=bool(indent)))
+
+
+def _anchor(node: LexborNode) -> str:
+    """The id of a heading, or of what it holds."""
+    for named in (node, *node.css("[id], a[name]")):
+        if anchor := named.attributes.get("id") or named.attributes.get("name"):
+            return anchor
+    return ""
 
 
 def _holds_block(node: LexborNode) -> bool:

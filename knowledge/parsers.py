@@ -1,4 +1,4 @@
-"""Which parser reads which kind of file."""
+"""Which parser reads which kind of page."""
 
 from collections.abc import Callable
 
@@ -12,28 +12,42 @@ from knowledge.pdf import parse_pdf
 from knowledge.plaintext import parse_text
 from knowledge.worddocument import parse_docx
 
-_TEXT: dict[str, Callable[[str], Document]] = {
-    ".md": parse_markdown,
-    ".markdown": parse_markdown,
-    ".mdx": parse_mdx,
-    ".html": parse_html,
-    ".htm": parse_html,
-    ".txt": parse_text,
+MEDIA = {
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".mdx": "text/mdx",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".txt": "text/plain",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
-_BINARY: dict[str, Callable[[bytes], Document]] = {".pdf": parse_pdf, ".docx": parse_docx}
+"""The media type of each kind of file, by its suffix."""
 
-SUFFIXES = frozenset({*_TEXT, *_BINARY})
+READABLE = "Markdown, MDX, HTML, PDF, Word or text"
+"""What can be read, for messages."""
+
+_TEXT: dict[str, Callable[[str], Document]] = {
+    "text/markdown": parse_markdown,
+    "text/mdx": parse_mdx,
+    "text/html": parse_html,
+    "text/plain": parse_text,
+}
+_BINARY: dict[str, Callable[[bytes], Document]] = {MEDIA[".pdf"]: parse_pdf, MEDIA[".docx"]: parse_docx}
 
 
-def parse(suffix: str, data: bytes) -> tuple[Document, dict[str, object]]:
-    """The document that a file's bytes make, by its suffix (one of SUFFIXES), and what it says about itself: front
-    matter above <meta> elements. Raises PageSkipped, with a sentence, if they make none."""
+def parse(media: str, data: bytes) -> tuple[Document, dict[str, object]]:
+    """The document that the bytes make, and what it says about itself: front matter above <meta> elements.
+
+    Raises PageSkipped, with a sentence, if they make none.
+    """
     try:
-        if suffix in _BINARY:
-            document = _BINARY[suffix](data)
-            return document, document.meta
+        if media in _BINARY:
+            return _BINARY[media](data), {}
+        if media not in _TEXT:
+            raise PageSkipped(f"it is {media or 'of an unknown kind'}, not {READABLE}.")
         values, body = frontmatter.split(_decoded(data))
-        document = _TEXT[suffix](body)
+        document = _TEXT[media](body)
     except RecursionError:
         raise PageSkipped("its lists or elements are nested too deep.") from None
     return document, {**document.meta, **values}

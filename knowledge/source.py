@@ -10,7 +10,7 @@ from knowledge import frontmatter
 from knowledge.blocks import Document, Placed, place, without_title
 from knowledge.errors import PageSkipped, SourceError
 from knowledge.page import Audience, Page
-from knowledge.parsers import SUFFIXES, parse
+from knowledge.parsers import MEDIA, READABLE, parse
 
 # What a wiki folder holds beside its pages, and nobody misses in an index of text.
 _ASSET_SUFFIXES = (
@@ -61,8 +61,8 @@ def find_files(source: Path) -> tuple[list[SourceFile], list[Skip]]:
             if name.startswith(".") or path.suffix.lower() in _ASSETS:
                 continue
             file = SourceFile(_name(source, path), path)
-            if path.suffix.lower() not in SUFFIXES:
-                skips.append(Skip(file.name, "it is not a Markdown, MDX, HTML, PDF, Word or text file."))
+            if path.suffix.lower() not in MEDIA:
+                skips.append(Skip(file.name, f"it is not a {READABLE} file."))
             elif not path.resolve().is_relative_to(root):
                 skips.append(Skip(file.name, "it is a link to a file outside the folder."))
             else:
@@ -91,7 +91,7 @@ def read_bytes(file: SourceFile, limit: int) -> bytes:
 
 def parse_page(file: SourceFile, data: bytes, *, collection: str, default_audience: Audience) -> ParsedPage:
     """The page that the file's bytes make. Raises PageSkipped, with a sentence, if they make none."""
-    document, values = parse(file.path.suffix.lower(), data)
+    document, values = parse(MEDIA[file.path.suffix.lower()], data)
     matter = frontmatter.read(values)
     title = _title(matter, document, file)
     text, placed = place(without_title(document.blocks, title))
