@@ -37,6 +37,14 @@ class SourceError(KnowledgeError):
     """The folder to ingest is missing, or yields no page."""
 
 
+class SourceUnavailable(SourceError):
+    """A source does not answer, or not completely: what was indexed of it stays as it is."""
+
+
+class SourceShrunk(SourceError):
+    """A source lost so many pages at once that they are not removed unasked."""
+
+
 class PageSkipped(KnowledgeError):
     """One file cannot become a page; the ingest goes on without it."""
 

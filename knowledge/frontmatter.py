@@ -61,7 +61,7 @@ def _where(error: Exception) -> str:
 def read(values: dict[str, object]) -> FrontMatter:
     """Check the values. Raises PageSkipped, naming the field, for one that cannot be used."""
     return FrontMatter(
-        id=_page_id(_text(values, "id")),
+        id=page_id(_text(values, "id")),
         title=_text(values, "title"),
         audience=_audience(_text(values, "audience")),
         owner=_text(values, "owner"),
@@ -109,7 +109,8 @@ def _url(value: str | None) -> str | None:
     raise PageSkipped(f"its url is '{value}': it must begin with https://, http:// or / and hold no blanks.")
 
 
-def _page_id(value: str | None) -> str | None:
+def page_id(value: str | None) -> str | None:
+    """The value itself if it can name a page. Raises PageSkipped if not."""
     if value is None:
         return None
     parts = value.split("/")

@@ -16,7 +16,6 @@ from knowledge.errors import CollectionNotFound, IndexReadOnly
 from knowledge.hit import Hit
 from knowledge.owner import Owner
 from knowledge.page import PUBLIC_ONLY, Audience, Page
-from knowledge.records import Stored
 from knowledge.settings import KnowledgeSettings
 from knowledge.truth import Truth
 from knowledge.wiki import Nearest, Wiki
@@ -130,13 +129,6 @@ class Index:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 Truth.create(path, collection, built)
         return self._wiki(collection).truth
-
-    def stored_sources(self, collection: str) -> dict[str, Stored]:
-        """What the collection holds of each source file; nothing if there is no such collection yet."""
-        if not self.has(collection):
-            return {}
-        with self._wiki(collection).truth.reading() as connection:
-            return records.stored_sources(connection)
 
     def sync(self, collection: str) -> None:
         """Make the vector index equal to the collection's truth, if it is not."""

@@ -1,153 +1,232 @@
-"""Ingest: make a collection equal to a folder of pages, touching only what changed."""
+"""Ingest: make what a collection holds of a source equal to the source, touching only what changed."""
 
-import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import records, vectors
-from knowledge.chunks import Chunker
+from knowledge.connectors.connector import Connector, Listed, Skip
+from knowledge.connectors.folder import Folder
 from knowledge.encoder import Encoder, built_by
-from knowledge.errors import PageSkipped, SourceError
+from knowledge.errors import PageSkipped, SourceError, SourceShrunk, SourceUnavailable
 from knowledge.index import Index
-from knowledge.minilm import count_tokens
 from knowledge.page import Audience
+from knowledge.parsers import READABLE
+from knowledge.preparing import Preparer
 from knowledge.records import Prepared, Stored
-from knowledge.source import Skip, SourceFile, find_files, parse_page, read_bytes
+from knowledge.source import PageRules
 
-_FORMAT = 1  # raise it when parsing or chunking changes, so that unchanged files are read again
+_SILENT = 5  # pages in a row that the source does not give, after which it is not asked for more
 
 Progress = Callable[[int, int, str], None]
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What an ingest did, in pages. `skipped` names each file that did not become a page, and why."""
+    """What an ingest did, in pages. `skipped` names what did not become a page, `failed` what could not be read."""
 
     added: int = 0
-    changed: int = 0
+    changed: int = 0  # moved ones too
     removed: int = 0
     unchanged: int = 0
     embedded: int = 0  # chunks that were new to the encoder
     skipped: list[Skip] = field(default_factory=list)
+    failed: list[Skip] = field(default_factory=list)
 
 
 def ingest(
     index: Index,
-    source: Path,
+    source: Connector | Path,
     *,
     collection: str,
     default_audience: Audience = Audience.PUBLIC,
+    rules: PageRules | None = None,
     encoder: str = "",
+    max_removed: float = 1.0,
+    rivals: frozenset[str] | None = None,
     progress: Progress | None = None,
 ) -> IngestReport:
-    """Index the folder's pages. `progress` is told (files done, files in all, what is being done).
+    """Index the pages of a source (a path is a folder). `progress` is told (pages done, in all, what is being done).
 
-    A new collection is built with `encoder` (`minilm`, `ollama/NAME`), or with the one of the settings.
+    A new collection is built with `encoder` (`minilm`, `ollama/NAME`), or with the one of the settings. `rules` say
+    what holds for pages that do not say so themselves; without them the `default_audience` does. Only pages of this
+    source are removed; where more than the share `max_removed` of them is gone, none is. A page that belongs to one of
+    the `rivals` (other sources by name; None: to any) is not taken over.
 
-    A file that cannot be read as a page is named and skipped, and what was indexed of it before stays. Pages are
-    committed in groups; a stop in between leaves each page old or new as a whole. Raises SourceError (missing or empty
-    folder: the index stays as it is), CollectionNameError, IndexReadOnly, IndexNotWritable, EncoderMismatch (another
-    encoder built the collection), EncoderUnavailable.
+    What cannot be read as a page is named and skipped, and what was indexed of it before stays. Pages are committed in
+    groups; a stop in between leaves each page old or new as a whole. Raises SourceError (nothing to index: the index
+    stays as it is; SourceUnavailable, SourceShrunk), CollectionNameError, IndexReadOnly, IndexNotWritable,
+    EncoderMismatch (another encoder built the collection), EncoderUnavailable.
     """
-    files, skips = find_files(source)
+    connector = Folder(source, page_limit=index.settings.page_limit) if isinstance(source, Path) else source
+    listed = list(connector.pages())  # the whole list stands before anything is touched
     with index.owner.changing:
-        run = _Ingest(index, collection, default_audience, encoder, progress)
-        report = run.run(source, files, skips)
-        run.tell("writing the vector index")
-        index.sync(collection)
+        run = _Ingest(
+            index, connector, collection, rules or PageRules(default_audience), encoder, max_removed, rivals, progress
+        )
+        try:
+            report = run.run(listed)
+        except SourceError:
+            run.write_vectors()
+            raise
+        run.write_vectors()
     run.tell("done")
     return report
 
 
+class _Kept(NamedTuple):
+    """A page that did not change; `stamp` is new where it was read to find that out."""
+
+    key: str
+    page_id: str
+    stamp: str | None
+
+
 class _Ingest:
     def __init__(
-        self, index: Index, collection: str, audience: Audience, encoder: str, progress: Progress | None
+        self,
+        index: Index,
+        connector: Connector,
+        collection: str,
+        rules: PageRules,
+        encoder: str,
+        max_removed: float,
+        rivals: frozenset[str] | None,
+        progress: Progress | None,
     ) -> None:
         self._index = index
+        self._connector = connector
         self._collection = collection
-        self._audience = audience
+        self._max_removed = max_removed
         self._progress = progress
         self._wanted = encoder
         self._built = index.built(collection) if index.has(collection) else built_by(self._encoder)
         self._built.check_name(collection, encoder)
-        self._chunker = Chunker(count_tokens, index.settings.chunk_tokens)
+        self._preparer = Preparer(connector.name, collection, rules, self._built, index.settings.chunk_tokens)
         self._report = IngestReport()
-        self._made: dict[str, str] = {}  # page id -> the file that makes it
+        self._stored, self._sources = self._known()
+        self._rivals = frozenset(self._sources.values()) - {""} if rivals is None else rivals
+        self._made: dict[str, str] = {}  # page id -> the key that makes it
+        self._gone: dict[str, list[str]] = {}  # content -> keys of pages that are no longer listed
+        self._dropped: set[str] = set()  # vectors that no page may use any more
         self._done = self._total = 0
+        self._silent = 0  # pages that the source did not give, since it last gave one
 
     @cached_property
     def _encoder(self) -> Encoder:
         """Opened once there is something to embed."""
         return self._index.encoder(self._collection, self._wanted)
 
-    def run(self, source: Path, files: Sequence[SourceFile], skips: list[Skip]) -> IngestReport:
-        self._report.skipped = skips
-        self._total = len(files)
-        stored = self._index.stored_sources(self._collection)
-        for batch in self._batches(files, stored):
-            self._commit(batch, {page.page_id for page in stored.values()})
+    def _known(self) -> tuple[dict[str, Stored], dict[str, str]]:
+        if not self._index.has(self._collection):
+            return {}, {}
+        with self._index.truth(self._collection).reading() as connection:
+            return records.stored_pages(connection, self._connector.name), records.page_sources(connection)
+
+    def run(self, entries: Sequence[Listed | Skip]) -> IngestReport:
+        self._report.skipped = [entry for entry in entries if isinstance(entry, Skip)]
+        listed = {entry.key: entry for entry in entries if isinstance(entry, Listed)}
+        self._total = len(listed)
+        self._gone = self._by_content(self._missing(listed))
+        for batch in self._batches(listed.values()):
+            self._commit(batch)
         if not self._made:
-            raise SourceError(_nothing(source, self._report.skipped))
-        self._remove({page.page_id for name, page in stored.items() if name not in {file.name for file in files}})
+            raise SourceError(_nothing(self._connector.address, [*self._report.skipped, *self._report.failed]))
+        self._remove([key for keys in self._gone.values() for key in keys])
         return self._report
 
     def tell(self, label: str, done: int | None = None) -> None:
         if self._progress:
             self._progress(self._done if done is None else done, self._total, label)
 
-    def _batches(self, files: Iterable[SourceFile], stored: dict[str, Stored]) -> Iterator[list[Prepared]]:
-        """Changed pages in groups of about `commit_chunks` chunks; unchanged files are only counted."""
+    def write_vectors(self) -> None:
+        self.tell("writing the vector index")
+        if self._index.has(self._collection):
+            self._index.sync(self._collection)
+
+    def _missing(self, listed: Iterable[str]) -> set[str]:
+        """Stored pages that are no longer listed, but for those in a folder that could not be looked into."""
+        gone = set(self._stored).difference(listed)
+        closed = tuple(f"{skip.path}/" for skip in self._report.skipped)
+        return {key for key in gone if not key.startswith(closed)}
+
+    def _by_content(self, keys: Iterable[str]) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for key in sorted(keys):
+            found[_content(self._stored[key].digest)].append(key)
+        return found
+
+    def _batches(self, listed: Iterable[Listed]) -> Iterator[list[Prepared]]:
+        """Changed pages in groups of about `commit_chunks` chunks; unchanged ones are only counted."""
         batch: list[Prepared] = []
-        for file in files:
-            try:
-                prepared = self._prepare(file, stored.get(file.name))
-            except PageSkipped as skip:
-                kept = " The version indexed before stays." if file.name in stored else ""
-                self._report.skipped.append(Skip(file.name, f"{skip}{kept}"))
-                prepared = None
-            if prepared is None:
+        stamps: dict[str, str] = {}
+        for entry in listed:
+            made = self._attempt(entry)
+            if isinstance(made, Prepared):
+                batch.append(made)
+            else:
                 self._done += 1
-                continue
-            batch.append(prepared)
+            if isinstance(made, _Kept) and made.stamp is not None:
+                stamps[made.key] = made.stamp
             if sum(len(page.chunks) for page in batch) >= self._index.settings.commit_chunks:
                 yield batch
                 batch = []
         if batch:
             yield batch
+        if stamps:
+            with self._index.truth(self._collection).writing() as connection:
+                records.set_stamps(connection, self._connector.name, stamps)
 
-    def _prepare(self, file: SourceFile, stored: Stored | None) -> Prepared | None:
-        """The page with its chunks, or None if nothing changed since it was stored."""
-        self.tell(f"reading {file.name}")
-        data = read_bytes(file, self._index.settings.page_limit)
-        digest = self._digest(file, data)
-        if stored and stored.digest == digest:
-            self._claim(stored.page_id, file)
-            self._report.unchanged += 1
+    def _attempt(self, listed: Listed) -> Prepared | _Kept | None:
+        """The page as far as it is known, or None, and the reason in the report."""
+        kept = " The version indexed before stays." if listed.key in self._stored else ""
+        try:
+            made = self._prepare(listed)
+        except PageSkipped as skip:
+            self._report.skipped.append(Skip(listed.key, f"{skip}{kept}"))
             return None
-        parsed = parse_page(file, data, collection=self._collection, default_audience=self._audience)
-        self._claim(parsed.page.id, file)
-        chunks = self._chunker.chunks(parsed.page.text, parsed.placed)
-        texts = [chunk.embedded(parsed.page.title) for chunk in chunks]
-        hashes = [vectors.key(self._built, text) for text in texts]
-        return Prepared(file.name, digest, parsed.page, chunks, texts, hashes)
+        except SourceUnavailable as error:
+            self._report.failed.append(Skip(listed.key, f"{error}{kept}"))
+            self._silent += 1
+            if self._silent == _SILENT:
+                raise
+            return None
+        self._silent = 0
+        return made
 
-    def _claim(self, page_id: str, file: SourceFile) -> None:
-        other = self._made.setdefault(page_id, file.name)
-        if other != file.name:
+    def _prepare(self, listed: Listed) -> Prepared | _Kept:
+        self.tell(f"reading {listed.key}")
+        stored, stamp = self._stored.get(listed.key), self._preparer.stamp(listed)
+        if stored and stamp and stored.stamp == stamp:
+            return self._keep(listed.key, stored, None)
+        fetched = self._connector.read(listed)
+        if stored and stored.digest == self._preparer.digest(fetched):
+            return self._keep(listed.key, stored, stamp if stamp != stored.stamp else None)
+        prepared = self._preparer.prepare(fetched, stamp)
+        self._claim(prepared.page.id, listed.key)
+        return prepared
+
+    def _keep(self, key: str, stored: Stored, stamp: str | None) -> _Kept:
+        self._claim(stored.page_id, key)
+        self._report.unchanged += 1
+        return _Kept(key, stored.page_id, stamp)
+
+    def _claim(self, page_id: str, key: str) -> None:
+        if (source := self._sources.get(page_id, "")) != self._connector.name and source in self._rivals:
+            raise PageSkipped(f"its page id '{page_id}' is taken by the source '{source}'.")
+        other = self._made.setdefault(page_id, key)
+        if other != key:
             raise PageSkipped(f"its page id '{page_id}' is taken by {other}.")
 
-    def _digest(self, file: SourceFile, data: bytes) -> str:
-        how = f"{_FORMAT} {self._index.settings.chunk_tokens} {self._audience} {file.name}\n"
-        return hashlib.sha256(how.encode() + data).hexdigest()
-
-    def _commit(self, batch: Sequence[Prepared], known: set[str]) -> None:
+    def _commit(self, batch: Sequence[Prepared]) -> None:
         texts = {key: text for page in batch for key, text in zip(page.hashes, page.texts, strict=True)}
-        fresh = sorted(self._missing(texts))
+        fresh = sorted(self._unembedded(texts))
 
         def embedded(count: int) -> None:
             done = self._done + len(batch) * count // len(fresh)
@@ -160,35 +239,57 @@ class _Ingest:
         truth = self._index.create(
             self._collection, self._built
         )  # only now: an encoder that fails leaves no wiki behind
+        known = set(self._sources)
+        moved = {page.key: old for page in batch if (old := self._moved(page))}
         with truth.writing() as connection:
             vectors.add(connection, dict(zip(fresh, made, strict=True)))
+            self._dropped |= records.remove_pages(connection, [self._stored[old].page_id for old in moved.values()])
             for page in batch:
-                records.replace_page(connection, page)
+                self._dropped |= records.replace_page(connection, page)
             records.mark_changed(connection)
+        changed = sum(page.page.id in known or page.key in moved for page in batch)
         self._report.embedded += len(fresh)
-        self._report.changed += sum(page.page.id in known for page in batch)
-        self._report.added += sum(page.page.id not in known for page in batch)
+        self._report.changed += changed
+        self._report.added += len(batch) - changed
         self._done += len(batch)
 
-    def _missing(self, keys: Iterable[str]) -> set[str]:
+    def _moved(self, page: Prepared) -> str | None:
+        """The key under which the page stood before, if it is a page that moved: both changes are one."""
+        if page.key in self._stored:
+            return None
+        keys = self._gone.get(_content(page.digest))
+        return keys.pop(0) if keys else None
+
+    def _unembedded(self, keys: Iterable[str]) -> set[str]:
         if not self._index.has(self._collection):
             return set(keys)
         with self._index.truth(self._collection).reading() as connection:
             return vectors.missing(connection, keys)
 
-    def _remove(self, gone: set[str]) -> None:
-        """Remove the pages whose files are gone, and vectors that no chunk uses any more."""
-        gone = gone.difference(self._made)
-        if gone or self._report.changed:
+    def _remove(self, keys: Sequence[str]) -> None:
+        """Remove the pages that are gone, and vectors that no chunk uses any more."""
+        lost = [key for key in keys if self._stored[key].page_id not in self._made]
+        if len(lost) > self._max_removed * len(self._stored):
+            raise SourceShrunk(
+                f"{len(lost):,} of {len(self._stored):,} pages are gone from {self._connector.address}, more than "
+                f"{self._max_removed:.0%}, so none was removed."
+            )
+        gone = {self._stored[key].page_id for key in lost}
+        if gone or self._dropped:
             with self._index.truth(self._collection).writing() as connection:
-                records.remove_pages(connection, gone)
-                records.mark_changed(connection)
+                vectors.remove(connection, self._dropped | records.remove_pages(connection, gone))
+                if gone:
+                    records.mark_changed(connection)
         self._report.removed = len(gone)
 
 
-def _nothing(source: Path, skips: Sequence[Skip]) -> str:
-    sentence = f"{source} holds no page that can be indexed, so the index stays as it is"
+def _content(digest: str) -> str:
+    return digest.partition(".")[2]
+
+
+def _nothing(address: str, skips: Sequence[Skip]) -> str:
+    sentence = f"{address} holds no page that can be indexed, so the index stays as it is"
     if not skips:
-        return f"{sentence}: name a folder with Markdown, HTML or text files."
+        return f"{sentence}: name a folder with {READABLE} files."
     more = f" (and {len(skips) - 1} more)" if len(skips) > 1 else ""
     return f"{sentence}. {skips[0].path} was skipped: {skips[0].sentence}{more}"

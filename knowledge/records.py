@@ -2,11 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from knowledge import vectors
 from knowledge.chunks import Chunk, breadcrumb
 from knowledge.collection import CollectionInfo
 from knowledge.errors import PageNotFound
@@ -16,9 +15,10 @@ from knowledge.words import terms
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the truth knows of one source file: the page it made and the digest it made it from."""
+    """What the truth knows of one page of a source: the page it made, and what it made it from."""
 
     page_id: str
+    stamp: str
     digest: str
 
 
@@ -27,6 +27,8 @@ class Prepared:
     """A page ready to be stored: its chunks and, in the same order, what the encoder reads of each and its key."""
 
     source: str
+    key: str
+    stamp: str
     digest: str
     page: Page
     chunks: Sequence[Chunk]
@@ -34,25 +36,40 @@ class Prepared:
     hashes: Sequence[str]
 
 
-def stored_sources(connection: sqlite3.Connection) -> dict[str, Stored]:
-    """Every stored page by its source file."""
-    rows = connection.execute("SELECT source, id, digest FROM page")
-    return {row["source"]: Stored(row["id"], row["digest"]) for row in rows}
+def stored_pages(connection: sqlite3.Connection, source: str) -> dict[str, Stored]:
+    """Every stored page of a source, by its key."""
+    rows = connection.execute("SELECT key, id, stamp, digest FROM page WHERE source = ?", [source])
+    return {row["key"]: Stored(row["id"], row["stamp"], row["digest"]) for row in rows}
 
 
-def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
-    """Put the page in the place of the one with its id, and of the one made from its source file."""
-    page = prepared.page
-    connection.execute(
-        "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id = ? OR source = ?)", [page.id, prepared.source]
+def page_sources(connection: sqlite3.Connection) -> dict[str, str]:
+    """The source of every page, by the page's id."""
+    return dict(connection.execute("SELECT id, source FROM page").fetchall())
+
+
+def set_stamps(connection: sqlite3.Connection, source: str, stamps: Mapping[str, str]) -> None:
+    """Note that pages, by key, were read and found unchanged."""
+    connection.executemany(
+        "UPDATE page SET stamp = ? WHERE source = ? AND key = ?",
+        [(stamp, source, key) for key, stamp in stamps.items()],
     )
-    connection.execute("DELETE FROM page WHERE id = ? OR source = ?", [page.id, prepared.source])
+
+
+def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]:
+    """Put the page in the place of the one with its id, and of the one with its key.
+
+    Gives the keys of the vectors that the old ones used: `vectors.remove` takes those that nothing uses any more.
+    """
+    page = prepared.page
+    dropped = _remove(connection, "id = ? OR (source = ? AND key = ?)", [page.id, prepared.source, prepared.key])
     row = connection.execute(
-        "INSERT INTO page (id, source, digest, title, text, url, audience, owner, updated, superseded_by, terms) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO page (id, source, key, stamp, digest, title, text, url, audience, owner, updated, superseded_by, "
+        "terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             page.id,
             prepared.source,
+            prepared.key,
+            prepared.stamp,
             prepared.digest,
             page.title,
             page.text,
@@ -82,24 +99,26 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
             for position, (chunk, key) in enumerate(zip(prepared.chunks, prepared.hashes, strict=True))
         ],
     )
+    return dropped
 
 
-def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> None:
-    """Remove pages with their chunks, and every vector that no chunk uses any more."""
-    gone = json.dumps(sorted(page_ids))
-    connection.execute(
-        "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id IN (SELECT value FROM json_each(?)))", [gone]
-    )
-    connection.execute("DELETE FROM page WHERE id IN (SELECT value FROM json_each(?))", [gone])
-    vectors.remove_unused(connection)
+def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> set[str]:
+    """Remove pages with their chunks; the keys of the vectors they used."""
+    return _remove(connection, "id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(page_ids))])
+
+
+def _remove(connection: sqlite3.Connection, condition: str, values: Sequence[str]) -> set[str]:
+    rows = connection.execute(f"SELECT row FROM page WHERE {condition}", values).fetchall()  # noqa: S608 (constants)
+    gone = json.dumps([row["row"] for row in rows])
+    dropped = connection.execute(
+        "DELETE FROM chunk WHERE page IN (SELECT value FROM json_each(?)) RETURNING hash", [gone]
+    ).fetchall()
+    connection.execute("DELETE FROM page WHERE row IN (SELECT value FROM json_each(?))", [gone])
+    return {row["hash"] for row in dropped}
 
 
 def mark_changed(connection: sqlite3.Connection) -> None:
-    """Count the chunks anew and let readers know that they must look again."""
-    connection.execute("UPDATE meta SET value = (SELECT count(*) FROM chunk) WHERE name = 'chunks_all'")
-    connection.execute(
-        "UPDATE meta SET value = (SELECT count(*) FROM chunk WHERE audience = 'public') WHERE name = 'chunks_public'"
-    )
+    """Let readers know that they must look again."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
     connection.execute("UPDATE meta SET value = ? WHERE name = 'changed'", [datetime.now(UTC).isoformat()])
 

@@ -79,6 +79,15 @@ def swap(connection: sqlite3.Connection, keys: Mapping[int, str], built: Built) 
     set_built(connection, built)
 
 
+def remove(connection: sqlite3.Connection, hashes: Iterable[str]) -> None:
+    """Remove those of the vectors that no chunk uses."""
+    connection.execute(
+        "DELETE FROM vector WHERE hash IN (SELECT value FROM json_each(?)) "
+        "AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.hash = vector.hash)",
+        [json.dumps(sorted(hashes))],
+    )
+
+
 def remove_unused(connection: sqlite3.Connection) -> None:
     """Remove every vector that no chunk uses."""
     connection.execute("DELETE FROM vector WHERE hash NOT IN (SELECT hash FROM chunk)")

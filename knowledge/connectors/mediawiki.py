@@ -108,9 +108,7 @@ class MediaWiki:
         entry = self._entries[listed.key]
         self._sign_in()
         try:
-            answer = self._ask(
-                {"action": "parse", "pageid": listed.key, "prop": "text", "disablelimitreport": "1"}
-            )
+            answer = self._ask({"action": "parse", "pageid": listed.key, "prop": "text", "disablelimitreport": "1"})
             html = answer["parse"]["text"]
         except KeyError as error:
             raise PageSkipped("the wiki gives no text of it.") from error

@@ -97,7 +97,9 @@ class RealWiki:
 
     def _php(self, script: str, *arguments: object) -> None:
         command = ["php", str(self._home / "maintenance" / script), *map(str, arguments)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120, env=self._environment())
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=False, timeout=120, env=self._environment()
+        )
         assert done.returncode == 0, f"{script}: {done.stdout[-2000:]} {done.stderr[-2000:]}"
 
     def _environment(self) -> dict[str, str]:
@@ -121,9 +123,7 @@ class RealWiki:
 
     def _sign_in(self) -> None:
         token = self._call(action="query", meta="tokens", type="login")["query"]["tokens"]["logintoken"]
-        self._call(
-            action="clientlogin", username=ADMIN, password=PASSWORD, logintoken=token, loginreturnurl=self.api
-        )
+        self._call(action="clientlogin", username=ADMIN, password=PASSWORD, logintoken=token, loginreturnurl=self.api)
 
     def _act(self, **form: str) -> None:
         token = self._call(action="query", meta="tokens")["query"]["tokens"]["csrftoken"]
