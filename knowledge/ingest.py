@@ -247,7 +247,7 @@ class _Ingest:
             for page in batch:
                 self._dropped |= records.replace_page(connection, page)
             records.mark_changed(connection)
-        changed = sum(page.page.id in known or page.key in moved for page in batch)
+        changed = sum(page.page.id in known or page.key in moved or page.key in self._stored for page in batch)
         self._report.embedded += len(fresh)
         self._report.changed += changed
         self._report.added += len(batch) - changed

@@ -21,7 +21,8 @@ from knowledge.page import Audience
 # What a rendered page holds beside its text: edit links, table of contents, footnote marks, navigation boxes.
 _FURNITURE = (
     ".mw-editsection, #toc, .toc, sup.reference, .navbox, .mw-references-wrap, .noprint, .catlinks, "
-    ".mw-empty-elt, .printfooter, .mw-jump-link"
+    ".mw-empty-elt, .printfooter, .mw-jump-link, "
+    + ", ".join(f"h{level} > span[id]:not(.mw-headline)" for level in range(1, 7))  # anchors of older versions
 )
 _LIST = {
     "action": "query",

@@ -14,7 +14,7 @@ HOMES = [Path("/var/lib/deskmate-tests/usr/share/mediawiki"), Path("/usr/share/m
 ADMIN, PASSWORD = "Admin", "kept-for-tests-1"
 BOT, BOT_PASSWORD = "Admin@deskmate", "0123456789abcdef0123456789abcdef"
 _SETTINGS = """
-$wgJobRunRate = 100;  // what follows from an edit is done before its answer
+$wgJobRunRate = 0;  // what follows from an edit is done by `work`, as a wiki's timer does it
 $wgEnableUploads = false;
 $wgRateLimits = [];
 $wgNamespaceProtection = [];
@@ -25,7 +25,7 @@ $wgContentNamespaces[] = NS_HELPDESK;
 if ( is_file( __DIR__ . '/private' ) ) { $wgGroupPermissions['*']['read'] = false; }
 if ( PHP_SAPI !== 'cli' && is_file( __DIR__ . '/fault' ) ) {
     $code = (int)file_get_contents( __DIR__ . '/fault' );
-    if ( $code === 0 ) { sleep( 3 ); exit; }
+    if ( $code === 0 ) { sleep( 2 ); exit; }
     http_response_code( $code );
     header( 'Retry-After: 0' );
     exit;
@@ -70,16 +70,28 @@ class RealWiki:
         """Delete a page."""
         self._act(action="delete", title=title)
 
+    def work(self) -> None:
+        """Do what waits to be done after edits, such as letting pages know that a template changed."""
+        self._php("runJobs.php")
+
+    def next_second(self) -> None:
+        """Wait until the wiki's clock, which counts whole seconds, shows another time."""
+        time.sleep(1.05)
+
     def private(self, *, on: bool) -> None:
         """Let only users that signed in read."""
         (self._folder / "private").touch() if on else (self._folder / "private").unlink(missing_ok=True)
 
     def fault(self, status: int | None) -> None:
-        """Answer everything with this status; 0 keeps silent for three seconds; None ends it."""
+        """Answer everything with this status; 0 keeps silent for two seconds; None ends it."""
         if status is None:
             (self._folder / "fault").unlink(missing_ok=True)
         else:
             (self._folder / "fault").write_text(str(status))
+
+    def requests(self) -> int:
+        """How many requests were answered so far."""
+        return (self._folder / "access.log").read_text().count("/api.php")
 
     def version(self) -> str:
         """Such as 'MediaWiki 1.39.17'."""
@@ -109,9 +121,9 @@ class RealWiki:
     def _start(self) -> subprocess.Popen[bytes]:
         server = subprocess.Popen(
             ["php", "-S", f"127.0.0.1:{self.port}", "-t", str(self._home)],
-            env=self._environment(),
+            env={**self._environment(), "PHP_CLI_SERVER_WORKERS": "3"},
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=(self._folder / "access.log").open("wb"),
         )
         end = time.monotonic() + 30
         while time.monotonic() < end:
