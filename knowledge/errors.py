@@ -45,6 +45,14 @@ class SourceShrunk(SourceError):
     """A source lost so many pages at once that they are not removed unasked."""
 
 
+class SourcesError(KnowledgeError):
+    """sources.toml cannot be read, or an entry of it does not hold."""
+
+
+class SourceNotFound(KnowledgeError):
+    """No source of that name stands in sources.toml."""
+
+
 class PageSkipped(KnowledgeError):
     """One file cannot become a page; the ingest goes on without it."""
 

@@ -44,7 +44,7 @@ class Index:
             for name in index._names():
                 index._wiki(name)
                 if writer:
-                    index.sync(name)
+                    index._repair(name)
         except BaseException:
             index.close()
             raise
@@ -134,6 +134,14 @@ class Index:
         """Make the vector index equal to the collection's truth, if it is not."""
         truth = self._wiki(collection).truth
         if not self.owner.in_step(truth):
+            self.owner.sync(truth)
+
+    def _repair(self, collection: str) -> None:
+        """Finish what an owner that was stopped left behind."""
+        truth = self._wiki(collection).truth
+        if not self.owner.in_step(truth):
+            with truth.writing() as connection:
+                vectors.remove_unused(connection)
             self.owner.sync(truth)
 
     def close(self) -> None:

@@ -1,28 +1,24 @@
 """Ingest: make what a collection holds of a source equal to the source, touching only what changed."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from knowledge import records, vectors
 from knowledge.connectors.connector import Connector, Listed, Skip
 from knowledge.connectors.folder import Folder
 from knowledge.encoder import Encoder, built_by
-from knowledge.errors import PageSkipped, SourceError, SourceShrunk, SourceUnavailable
+from knowledge.errors import PageSkipped, SourceError, SourceShrunk
 from knowledge.index import Index
 from knowledge.page import Audience
 from knowledge.parsers import READABLE
 from knowledge.preparing import Preparer
 from knowledge.records import Prepared, Stored
 from knowledge.source import PageRules
-
-_SILENT = 5  # pages in a row that the source does not give, after which it is not asked for more
+from knowledge.survey import Failed, Kept, Survey
+from knowledge.workers import Here, Outcome, Vectors, Workers
 
 Progress = Callable[[int, int, str], None]
 
@@ -40,38 +36,48 @@ class IngestReport:
     failed: list[Skip] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a source is ingested."""
+
+    rules: PageRules = field(default_factory=PageRules)  # for pages that do not say so themselves
+    encoder: str = ""  # of a new collection; '': the one of the settings
+    max_removed: float = 1.0  # where a larger share of the source's pages is gone, none is removed
+    rivals: frozenset[str] | None = None  # sources by name, whose pages are not taken over; None: all others
+    may_be_empty: bool = False  # a source that holds nothing any more loses all its pages
+    dry: bool = False  # count, and write nothing
+
+
 def ingest(
     index: Index,
     source: Connector | Path,
     *,
     collection: str,
     default_audience: Audience = Audience.PUBLIC,
-    rules: PageRules | None = None,
     encoder: str = "",
-    max_removed: float = 1.0,
-    rivals: frozenset[str] | None = None,
     progress: Progress | None = None,
+    terms: Terms | None = None,
+    workers: Workers | None = None,
 ) -> IngestReport:
     """Index the pages of a source (a path is a folder). `progress` is told (pages done, in all, what is being done).
 
-    A new collection is built with `encoder` (`minilm`, `ollama/NAME`), or with the one of the settings. `rules` say
-    what holds for pages that do not say so themselves; without them the `default_audience` does. Only pages of this
-    source are removed; where more than the share `max_removed` of them is gone, none is. A page that belongs to one of
-    the `rivals` (other sources by name; None: to any) is not taken over.
+    `terms` say how; without them, `default_audience` and `encoder` do. What cannot be read as a page is named and
+    skipped, and what was indexed of it before stays. Only pages of this source are removed. Pages are committed in
+    groups; a stop in between leaves each page old or new as a whole.
 
-    What cannot be read as a page is named and skipped, and what was indexed of it before stays. Pages are committed in
-    groups; a stop in between leaves each page old or new as a whole. Raises SourceError (nothing to index: the index
-    stays as it is; SourceUnavailable, SourceShrunk), CollectionNameError, IndexReadOnly, IndexNotWritable,
-    EncoderMismatch (another encoder built the collection), EncoderUnavailable.
+    Raises SourceError (nothing to index: the index stays as it is; SourceUnavailable, SourceShrunk),
+    CollectionNameError, IndexReadOnly, IndexNotWritable, EncoderMismatch (another encoder built the collection),
+    EncoderUnavailable.
     """
     connector = Folder(source, page_limit=index.settings.page_limit) if isinstance(source, Path) else source
-    listed = list(connector.pages())  # the whole list stands before anything is touched
+    terms = terms or Terms(PageRules(default_audience), encoder)
+    entries = list(connector.pages())  # the whole list stands before anything is touched
+    if terms.dry:
+        return _Ingest(index, connector, entries, collection, terms, progress, workers or Here()).count()
     with index.owner.changing:
-        run = _Ingest(
-            index, connector, collection, rules or PageRules(default_audience), encoder, max_removed, rivals, progress
-        )
+        run = _Ingest(index, connector, entries, collection, terms, progress, workers or Here())
         try:
-            report = run.run(listed)
+            report = run.run()
         except SourceError:
             run.write_vectors()
             raise
@@ -80,12 +86,13 @@ def ingest(
     return report
 
 
-class _Kept(NamedTuple):
-    """A page that did not change; `stamp` is new where it was read to find that out."""
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Pages that are committed together, the keys that are new to the encoder, and their vectors."""
 
-    key: str
-    page_id: str
-    stamp: str | None
+    pages: Sequence[Prepared]
+    fresh: Sequence[str]
+    vectors: Vectors
 
 
 class _Ingest:
@@ -93,35 +100,35 @@ class _Ingest:
         self,
         index: Index,
         connector: Connector,
+        entries: Sequence[Listed | Skip],
         collection: str,
-        rules: PageRules,
-        encoder: str,
-        max_removed: float,
-        rivals: frozenset[str] | None,
+        terms: Terms,
         progress: Progress | None,
+        workers: Workers,
     ) -> None:
         self._index = index
         self._connector = connector
         self._collection = collection
-        self._max_removed = max_removed
+        self._terms = terms
         self._progress = progress
-        self._wanted = encoder
+        self._workers = workers
         self._built = index.built(collection) if index.has(collection) else built_by(self._encoder)
-        self._built.check_name(collection, encoder)
-        self._preparer = Preparer(connector.name, collection, rules, self._built, index.settings.chunk_tokens)
-        self._report = IngestReport()
+        self._built.check_name(collection, terms.encoder)
+        self._preparer = Preparer(connector.name, collection, terms.rules, self._built, index.settings.chunk_tokens)
         self._stored, self._sources = self._known()
-        self._rivals = frozenset(self._sources.values()) - {""} if rivals is None else rivals
+        self._survey = Survey(connector, self._preparer, entries, self._stored)
+        self._gone = self._survey.gone_by_content()
+        self._rivals = frozenset(self._sources.values()) - {""} if terms.rivals is None else terms.rivals
+        self._report = IngestReport(skipped=self._survey.skips)
         self._made: dict[str, str] = {}  # page id -> the key that makes it
-        self._gone: dict[str, list[str]] = {}  # content -> keys of pages that are no longer listed
-        self._dropped: set[str] = set()  # vectors that no page may use any more
-        self._done = self._total = 0
-        self._silent = 0  # pages that the source did not give, since it last gave one
+        self._stamps: dict[str, str] = {}
+        self._dropped: set[str] = set()  # vectors that perhaps no page uses any more
+        self._done, self._total = 0, len(self._survey.listed)
 
     @cached_property
     def _encoder(self) -> Encoder:
         """Opened once there is something to embed."""
-        return self._index.encoder(self._collection, self._wanted)
+        return self._index.encoder(self._collection, self._terms.encoder)
 
     def _known(self) -> tuple[dict[str, Stored], dict[str, str]]:
         if not self._index.has(self._collection):
@@ -129,16 +136,36 @@ class _Ingest:
         with self._index.truth(self._collection).reading() as connection:
             return records.stored_pages(connection, self._connector.name), records.page_sources(connection)
 
-    def run(self, entries: Sequence[Listed | Skip]) -> IngestReport:
-        self._report.skipped = [entry for entry in entries if isinstance(entry, Skip)]
-        listed = {entry.key: entry for entry in entries if isinstance(entry, Listed)}
-        self._total = len(listed)
-        self._gone = self._by_content(self._missing(listed))
-        for batch in self._batches(listed.values()):
-            self._commit(batch)
-        if not self._made:
-            raise SourceError(_nothing(self._connector.address, [*self._report.skipped, *self._report.failed]))
-        self._remove([key for keys in self._gone.values() for key in keys])
+    def run(self) -> IngestReport:
+        under_way: deque[_Group] = deque()
+        batch: list[Prepared] = []
+        for outcome in self._workers.prepared(self._preparer, self._survey.pages()):
+            if page := self._taken(outcome):
+                batch.append(page)
+            if sum(len(page.chunks) for page in batch) >= self._index.settings.commit_chunks:
+                under_way.append(self._embedding(batch, under_way))
+                batch = []
+            while len(under_way) > self._workers.ahead:
+                self._commit(under_way.popleft())
+        if batch:
+            under_way.append(self._embedding(batch, under_way))
+        for group in under_way:
+            self._commit(group)
+        self._check_made()
+        self._finish()
+        return self._report
+
+    def count(self) -> IngestReport:
+        """What `run` would do, without doing it."""
+        for outcome in self._workers.prepared(self._preparer, self._survey.pages()):
+            if page := self._taken(outcome):
+                self._report.embedded += len(self._unembedded(set(page.hashes)))
+                self._tally([page], self._moves([page]))
+        self._check_made()
+        lost = self._lost()
+        self._check_lost(lost)
+        self._report.removed = len(lost)
+        self.tell("done")
         return self._report
 
     def tell(self, label: str, done: int | None = None) -> None:
@@ -146,145 +173,123 @@ class _Ingest:
             self._progress(self._done if done is None else done, self._total, label)
 
     def write_vectors(self) -> None:
+        """Bring the vector index up to what was committed."""
         self.tell("writing the vector index")
         if self._index.has(self._collection):
             self._index.sync(self._collection)
 
-    def _missing(self, listed: Iterable[str]) -> set[str]:
-        """Stored pages that are no longer listed, but for those in a folder that could not be looked into."""
-        gone = set(self._stored).difference(listed)
-        closed = tuple(f"{skip.path}/" for skip in self._report.skipped)
-        return {key for key in gone if not key.startswith(closed)}
-
-    def _by_content(self, keys: Iterable[str]) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
-        for key in sorted(keys):
-            found[_content(self._stored[key].digest)].append(key)
-        return found
-
-    def _batches(self, listed: Iterable[Listed]) -> Iterator[list[Prepared]]:
-        """Changed pages in groups of about `commit_chunks` chunks; unchanged ones are only counted."""
-        batch: list[Prepared] = []
-        stamps: dict[str, str] = {}
-        for entry in listed:
-            made = self._attempt(entry)
-            if isinstance(made, Prepared):
-                batch.append(made)
-            else:
-                self._done += 1
-            if isinstance(made, _Kept) and made.stamp is not None:
-                stamps[made.key] = made.stamp
-            if sum(len(page.chunks) for page in batch) >= self._index.settings.commit_chunks:
-                yield batch
-                batch = []
-        if batch:
-            yield batch
-        if stamps:
-            with self._index.truth(self._collection).writing() as connection:
-                records.set_stamps(connection, self._connector.name, stamps)
-
-    def _attempt(self, listed: Listed) -> Prepared | _Kept | None:
-        """The page as far as it is known, or None, and the reason in the report."""
-        kept = " The version indexed before stays." if listed.key in self._stored else ""
+    def _taken(self, outcome: Outcome) -> Prepared | None:
+        """The page, if it must be stored; all else goes to the report."""
+        key = outcome.path if isinstance(outcome, Skip) else outcome.key
+        self.tell(f"reading {key}")
+        kept = " The version indexed before stays." if key in self._stored else ""
         try:
-            made = self._prepare(listed)
+            if isinstance(outcome, Prepared):
+                self._claim(outcome.page.id, key)
+                return outcome
+            if isinstance(outcome, Kept):
+                self._claim(outcome.page_id, key)
+                self._report.unchanged += 1
+                if outcome.stamp is not None:
+                    self._stamps[key] = outcome.stamp
+            else:
+                listed = self._report.failed if isinstance(outcome, Failed) else self._report.skipped
+                listed.append(Skip(key, f"{outcome.sentence}{kept}"))
         except PageSkipped as skip:
-            self._report.skipped.append(Skip(listed.key, f"{skip}{kept}"))
-            return None
-        except SourceUnavailable as error:
-            self._report.failed.append(Skip(listed.key, f"{error}{kept}"))
-            self._silent += 1
-            if self._silent == _SILENT:
-                raise
-            return None
-        self._silent = 0
-        return made
-
-    def _prepare(self, listed: Listed) -> Prepared | _Kept:
-        self.tell(f"reading {listed.key}")
-        stored, stamp = self._stored.get(listed.key), self._preparer.stamp(listed)
-        if stored and stamp and stored.stamp == stamp:
-            return self._keep(listed.key, stored, None)
-        fetched = self._connector.read(listed)
-        if stored and stored.digest == self._preparer.digest(fetched):
-            return self._keep(listed.key, stored, stamp if stamp != stored.stamp else None)
-        prepared = self._preparer.prepare(fetched, stamp)
-        self._claim(prepared.page.id, listed.key)
-        return prepared
-
-    def _keep(self, key: str, stored: Stored, stamp: str | None) -> _Kept:
-        self._claim(stored.page_id, key)
-        self._report.unchanged += 1
-        return _Kept(key, stored.page_id, stamp)
+            self._report.skipped.append(Skip(key, f"{skip}{kept}"))
+        self._done += 1
+        return None
 
     def _claim(self, page_id: str, key: str) -> None:
-        if (source := self._sources.get(page_id, "")) != self._connector.name and source in self._rivals:
+        source = self._sources.get(page_id, self._connector.name)
+        if source != self._connector.name and source in self._rivals:
             raise PageSkipped(f"its page id '{page_id}' is taken by the source '{source}'.")
         other = self._made.setdefault(page_id, key)
         if other != key:
             raise PageSkipped(f"its page id '{page_id}' is taken by {other}.")
 
-    def _commit(self, batch: Sequence[Prepared]) -> None:
-        texts = {key: text for page in batch for key, text in zip(page.hashes, page.texts, strict=True)}
-        fresh = sorted(self._unembedded(texts))
+    def _embedding(self, pages: Sequence[Prepared], before: Sequence[_Group]) -> _Group:
+        """Have the vectors made that no committed page has, and no group before."""
+        texts = {key: text for page in pages for key, text in zip(page.hashes, page.texts, strict=True)}
+        fresh = sorted(self._unembedded(set(texts)).difference(*(group.fresh for group in before)))
 
         def embedded(count: int) -> None:
-            done = self._done + len(batch) * count // len(fresh)
-            self.tell(f"embedding {batch[0].page.id} and {len(batch) - 1} more pages", done)
+            done = self._done + len(pages) * count // len(fresh)
+            self.tell(f"embedding {pages[0].page.id} and {len(pages) - 1} more pages", done)
 
-        made: Iterable[NDArray[np.float32]] = ()
-        if fresh:
-            made = new = self._encoder.embed([texts[key] for key in fresh], embedded)
-            self._built.check_dimensions(self._collection, new)
-        truth = self._index.create(
-            self._collection, self._built
-        )  # only now: an encoder that fails leaves no wiki behind
-        known = set(self._sources)
-        moved = {page.key: old for page in batch if (old := self._moved(page))}
-        with truth.writing() as connection:
-            vectors.add(connection, dict(zip(fresh, made, strict=True)))
-            self._dropped |= records.remove_pages(connection, [self._stored[old].page_id for old in moved.values()])
-            for page in batch:
-                self._dropped |= records.replace_page(connection, page)
-            records.mark_changed(connection)
-        changed = sum(page.page.id in known or page.key in moved or page.key in self._stored for page in batch)
-        self._report.embedded += len(fresh)
-        self._report.changed += changed
-        self._report.added += len(batch) - changed
-        self._done += len(batch)
+        if not fresh:
+            return _Group(pages, [], lambda: vectors.as_matrix([]))
+        made = self._workers.embed(lambda: self._encoder, [texts[key] for key in fresh], embedded)
+        return _Group(pages, fresh, made)
 
-    def _moved(self, page: Prepared) -> str | None:
-        """The key under which the page stood before, if it is a page that moved: both changes are one."""
-        if page.key in self._stored:
-            return None
-        keys = self._gone.get(_content(page.digest))
-        return keys.pop(0) if keys else None
-
-    def _unembedded(self, keys: Iterable[str]) -> set[str]:
+    def _unembedded(self, keys: set[str]) -> set[str]:
         if not self._index.has(self._collection):
-            return set(keys)
+            return keys
         with self._index.truth(self._collection).reading() as connection:
             return vectors.missing(connection, keys)
 
-    def _remove(self, keys: Sequence[str]) -> None:
-        """Remove the pages that are gone, and vectors that no chunk uses any more."""
-        lost = [key for key in keys if self._stored[key].page_id not in self._made]
-        if len(lost) > self._max_removed * len(self._stored):
+    def _commit(self, group: _Group) -> None:
+        made = group.vectors()
+        if group.fresh:
+            self._built.check_dimensions(self._collection, made)
+        # Only now: an encoder that fails leaves no wiki behind.
+        truth = self._index.create(self._collection, self._built)
+        moved = self._moves(group.pages)
+        with truth.writing() as connection:
+            vectors.add(connection, dict(zip(group.fresh, made, strict=True)))
+            self._dropped |= records.remove_pages(connection, [self._stored[old].page_id for old in moved.values()])
+            for page in group.pages:
+                self._dropped |= records.replace_page(connection, page)
+            records.mark_changed(connection)
+        self._report.embedded += len(group.fresh)
+        self._tally(group.pages, moved)
+        self._done += len(group.pages)
+
+    def _tally(self, pages: Sequence[Prepared], moved: dict[str, str]) -> None:
+        changed = sum(page.page.id in self._sources or page.key in moved or page.key in self._stored for page in pages)
+        self._report.changed += changed
+        self._report.added += len(pages) - changed
+
+    def _moves(self, pages: Sequence[Prepared]) -> dict[str, str]:
+        """Of pages that moved: the key under which each stood before, by its key now."""
+        return {page.key: old for page in pages if (old := self._moved(page))}
+
+    def _moved(self, page: Prepared) -> str | None:
+        if page.key in self._stored:
+            return None
+        keys = self._gone.get(records.content_of(page.digest))
+        return keys.pop(0) if keys else None
+
+    def _check_made(self) -> None:
+        if self._made or (self._terms.may_be_empty and self._stored):
+            return
+        sentence = _nothing(self._connector.address, [*self._report.skipped, *self._report.failed])
+        raise SourceShrunk(sentence) if self._stored else SourceError(sentence)
+
+    def _lost(self) -> set[str]:
+        """Ids of the pages that are gone."""
+        return {self._stored[key].page_id for keys in self._gone.values() for key in keys}.difference(self._made)
+
+    def _check_lost(self, lost: set[str]) -> None:
+        if len(lost) > self._terms.max_removed * len(self._stored):
             raise SourceShrunk(
                 f"{len(lost):,} of {len(self._stored):,} pages are gone from {self._connector.address}, more than "
-                f"{self._max_removed:.0%}, so none was removed."
+                f"{self._terms.max_removed:.0%}, so none of them was removed."
             )
-        gone = {self._stored[key].page_id for key in lost}
-        if gone or self._dropped:
+
+    def _finish(self) -> None:
+        """Note what was read in vain, and remove pages that are gone and vectors that no chunk uses any more."""
+        if self._dropped or self._stamps:
             with self._index.truth(self._collection).writing() as connection:
-                vectors.remove(connection, self._dropped | records.remove_pages(connection, gone))
-                if gone:
-                    records.mark_changed(connection)
-        self._report.removed = len(gone)
-
-
-def _content(digest: str) -> str:
-    return digest.partition(".")[2]
+                records.set_stamps(connection, self._connector.name, self._stamps)
+                vectors.remove(connection, self._dropped)
+        lost = self._lost()
+        self._check_lost(lost)
+        if lost:
+            with self._index.truth(self._collection).writing() as connection:
+                vectors.remove(connection, records.remove_pages(connection, lost))
+                records.mark_changed(connection)
+        self._report.removed = len(lost)
 
 
 def _nothing(address: str, skips: Sequence[Skip]) -> str:

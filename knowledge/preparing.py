@@ -2,16 +2,25 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from knowledge import vectors
 from knowledge.chunks import Chunker
-from knowledge.connectors.connector import Fetched, Listed
+from knowledge.connectors.connector import Fetched, Listed, Skip
 from knowledge.encoder import Built
+from knowledge.errors import PageSkipped
 from knowledge.minilm import count_tokens
 from knowledge.records import Prepared
 from knowledge.source import PageRules, parse_page
 
 _FORMAT = 2  # raise it when parsing or chunking changes, so that unchanged pages are read again
+
+
+class Task(NamedTuple):
+    """A page that was read and is new, or other than it was. `stamp` is kept with it."""
+
+    fetched: Fetched
+    stamp: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +33,14 @@ class Preparer:
     built: Built
     chunk_tokens: int
 
-    def prepare(self, fetched: Fetched, stamp: str) -> Prepared:
-        """The page, ready to be stored. Raises PageSkipped."""
+    def attempt(self, task: Task) -> Prepared | Skip:
+        """The page, ready to be stored, or why there is none."""
+        try:
+            return self._prepare(task.fetched, task.stamp)
+        except PageSkipped as skip:
+            return Skip(task.fetched.key, str(skip))
+
+    def _prepare(self, fetched: Fetched, stamp: str) -> Prepared:
         parsed = parse_page(fetched, collection=self.collection, rules=self.rules)
         chunks = Chunker(count_tokens, self.chunk_tokens).chunks(parsed.page.text, parsed.placed)
         texts = [chunk.embedded(parsed.page.title) for chunk in chunks]
@@ -37,7 +52,7 @@ class Preparer:
         return _hash(self._how(listed.key), listed.version) if listed.version else ""
 
     def digest(self, fetched: Fetched) -> str:
-        """What stays the same as long as the page need not be parsed again. Its second half is `content`."""
+        """What stays the same as long as the page need not be parsed again. Its second half is its content."""
         how = _hash(self._how(fetched.key), repr((fetched.url, fetched.page_id)))
         return f"{how}.{content(fetched)}"
 
@@ -46,7 +61,7 @@ class Preparer:
 
 
 def content(fetched: Fetched) -> str:
-    """What a page says, wherever it stands: it stays the same when the page moves."""
+    """What stays the same when a page moves: all that is said of it, but for where it stands."""
     said = (fetched.media, fetched.title, fetched.audience, fetched.owner, fetched.updated)
     return hashlib.sha256(repr(said).encode() + b"\n" + fetched.data).hexdigest()
 

@@ -21,6 +21,11 @@ class Stored:
     stamp: str
     digest: str
 
+    @property
+    def content(self) -> str:
+        """The part of the digest that a page keeps when it moves."""
+        return content_of(self.digest)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -34,6 +39,11 @@ class Prepared:
     chunks: Sequence[Chunk]
     texts: Sequence[str]
     hashes: Sequence[str]
+
+
+def content_of(digest: str) -> str:
+    """The part of a digest that does not depend on where the page stands."""
+    return digest.partition(".")[2]
 
 
 def stored_pages(connection: sqlite3.Connection, source: str) -> dict[str, Stored]:
@@ -187,6 +197,16 @@ def chunk_hashes(connection: sqlite3.Connection, audience: Audience) -> list[str
     return [row["hash"] for row in rows]
 
 
+def unsynced(connection: sqlite3.Connection, audience: Audience) -> tuple[list[str], list[str]]:
+    """Hashes that came, and that went, since the vector index was last made equal to the truth (or never changed)."""
+    rows = connection.execute(
+        "SELECT hash, EXISTS (SELECT 1 FROM chunk WHERE chunk.hash = unsynced.hash AND chunk.audience = ?1) AS wanted "
+        "FROM unsynced WHERE audience = ?1 ORDER BY hash",
+        [audience],
+    ).fetchall()
+    return [row["hash"] for row in rows if row["wanted"]], [row["hash"] for row in rows if not row["wanted"]]
+
+
 def vectors_mark(connection: sqlite3.Connection) -> str:
     """Which vector index, at which generation, was last made equal to the truth."""
     return str(connection.execute("SELECT value FROM meta WHERE name = 'vectors'").fetchone()[0])
@@ -194,4 +214,5 @@ def vectors_mark(connection: sqlite3.Connection) -> str:
 
 def set_vectors_mark(connection: sqlite3.Connection, mark: str) -> None:
     """Note that the vector index now equals the truth."""
+    connection.execute("DELETE FROM unsynced")
     connection.execute("UPDATE meta SET value = ? WHERE name = 'vectors'", [mark])

@@ -77,6 +77,7 @@ def swap(connection: sqlite3.Connection, keys: Mapping[int, str], built: Built) 
     connection.executemany("UPDATE chunk SET hash = ? WHERE row = ?", [(key, row) for row, key in keys.items()])
     remove_unused(connection)
     set_built(connection, built)
+    connection.execute("UPDATE meta SET value = '' WHERE name = 'vectors'")  # Chroma has nothing of these yet
 
 
 def remove(connection: sqlite3.Connection, hashes: Iterable[str]) -> None:

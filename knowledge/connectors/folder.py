@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from knowledge.connectors.connector import Fetched, Listed, Skip
 from knowledge.errors import PageSkipped, SourceError
 from knowledge.parsers import MEDIA, READABLE
@@ -14,6 +16,19 @@ _ASSET_SUFFIXES = (
     ".json .yml .yaml .toml .xml .lock"
 )
 _ASSETS = frozenset(_ASSET_SUFFIXES.split())
+
+
+class FolderOptions(BaseModel):
+    """What a folder can be told in sources.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    path: Path = Field(description="The folder; '~' is the home directory.")
+    page_limit: int = Field(default=2_000_000, ge=1, description="Largest file that is read (bytes).")
+
+    def open(self, name: str, folder: Path) -> "Folder":
+        """The folder as a source; it keeps nothing."""
+        return Folder(self.path.expanduser(), page_limit=self.page_limit, name=name)
 
 
 class Folder:

@@ -55,6 +55,10 @@ class MediaWikiOptions(WebOptions):
     internal_categories: tuple[str, ...] = Field(default=(), description="Pages of these are for staff only.")
     internal_namespaces: tuple[str, ...] = Field(default=(), description="Pages of these are for staff only.")
 
+    def open(self, name: str, folder: Path) -> "MediaWiki":
+        """The wiki as a source; it keeps its last list. Raises SourceError where the password is missing."""
+        return MediaWiki(name, self, folder)
+
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
@@ -78,6 +82,7 @@ class MediaWiki:
         self.name = name
         self.address = options.url
         self._options = options
+        self._password = secret(options.password_env, name) if options.user else ""
         self._web = Web(options)
         self._kept = folder / "list.json"
         self._entries: dict[str, _Entry] = {}
@@ -149,7 +154,7 @@ class MediaWiki:
         form = {
             "action": "login",
             "lgname": self._options.user,
-            "lgpassword": secret(self._options.password_env, self.name),
+            "lgpassword": self._password,
             "lgtoken": token,
             "format": "json",
         }

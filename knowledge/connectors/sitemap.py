@@ -35,11 +35,15 @@ class SitemapOptions(WebOptions):
     content: str = Field(default="", description="CSS selector of the content; empty: found by itself.")
     pause: float = Field(default=0, ge=0, description="Time between two pages (seconds); robots.txt may ask for more.")
 
+    def open(self, name: str, folder: Path) -> "Sitemap":
+        """The site as a source; it keeps nothing."""
+        return Sitemap(name, self)
+
 
 class Sitemap:
     """Pages by their path. Only the site's own host is read, and nothing that its robots.txt closes."""
 
-    def __init__(self, name: str, options: SitemapOptions, folder: Path) -> None:
+    def __init__(self, name: str, options: SitemapOptions) -> None:
         self.name = name
         self.address = options.url
         self._options = options

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from knowledge.connectors.sitemap import Sitemap, SitemapOptions
+from knowledge.connectors.sitemap import SitemapOptions
 from knowledge.errors import SourceError, SourceUnavailable
 from knowledge.index import Index
 from tests.connectors.conftest import Synced
@@ -62,7 +62,7 @@ def centre() -> Iterator[HelpCentre]:
 def opened(centre: HelpCentre, index: Index, tmp_path: Path) -> Open:
     def make(**options: Any) -> Synced:
         chosen = SitemapOptions(**{"url": centre.url, "retries": 1, **options})
-        return Synced(index, lambda: Sitemap("centre", chosen, tmp_path / "centre"))
+        return Synced(index, lambda: chosen.open("centre", tmp_path))
 
     return make
 

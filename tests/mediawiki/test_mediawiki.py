@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from knowledge.connectors import mediawiki
-from knowledge.connectors.mediawiki import MediaWiki, MediaWikiOptions
+from knowledge.connectors.mediawiki import MediaWikiOptions
 from knowledge.errors import PageNotFound, SourceError, SourceUnavailable
 from knowledge.index import Index
 from knowledge.page import Audience
@@ -40,7 +40,7 @@ def opened(wiki: RealWiki, index: Index, tmp_path: Path) -> Open:
 
     def make(category: str, **options: Any) -> Synced:
         chosen = {"url": wiki.api, "categories": (category,), "retries": 1, **options}
-        return Synced(index, lambda: MediaWiki("help", MediaWikiOptions(**chosen), tmp_path / "help"))
+        return Synced(index, lambda: MediaWikiOptions(**chosen).open("help", tmp_path / "help"))
 
     return make
 
