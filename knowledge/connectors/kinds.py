@@ -10,6 +10,7 @@ from knowledge.connectors.connector import Connector
 
 KINDS = {
     "folder": "knowledge.connectors.folder:FolderOptions",
+    "git": "knowledge.connectors.git:GitOptions",
     "mediawiki": "knowledge.connectors.mediawiki:MediaWikiOptions",
     "sitemap": "knowledge.connectors.sitemap:SitemapOptions",
 }
