@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from knowledge.connectors.connector import Connector
 
 KINDS = {
+    "confluence": "knowledge.connectors.confluence:ConfluenceOptions",
     "folder": "knowledge.connectors.folder:FolderOptions",
     "git": "knowledge.connectors.git:GitOptions",
     "mediawiki": "knowledge.connectors.mediawiki:MediaWikiOptions",

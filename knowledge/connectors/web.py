@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Self
@@ -25,6 +25,10 @@ class NotThere(PageSkipped):
     """The site has nothing at that address (404 or 410)."""
 
 
+class Refused(SourceUnavailable):
+    """The site does not let this user see that (401, 403 or 407)."""
+
+
 class WebOptions(BaseModel):
     """What every source on the web can be told in sources.toml."""
 
@@ -40,16 +44,22 @@ class WebOptions(BaseModel):
 
 
 class Web:
-    """A client of one site. It never leaves the site's host: a redirect to another one is refused.
+    """A client of one site. It never leaves the site's host (and `also`): a redirect to another one is refused.
 
     Time-outs, broken connections, 429 and 5xx are tried again with growing pauses, or after the time that the server
     names in Retry-After. Use as a context manager, or close it.
     """
 
     def __init__(
-        self, options: WebOptions, *, auth: httpx.Auth | None = None, headers: Mapping[str, str] | None = None
+        self,
+        options: WebOptions,
+        *,
+        auth: httpx.Auth | None = None,
+        headers: Mapping[str, str] | None = None,
+        also: Sequence[str] = (),
     ) -> None:
         self.host = httpx.URL(options.url).netloc.decode()
+        self._hosts = {self.host, *also}
         self._options = options
         retry = Retry(
             total=options.retries,
@@ -113,7 +123,7 @@ class Web:
         if code in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
             return NotThere(f"it is not there ({phrase}: {response.request.url}).")
         if code in _REFUSED:
-            return SourceUnavailable(
+            return Refused(
                 f"{self.host} refuses access ({phrase}): check the user and the password or token of this source."
             )
         if code in _BUSY:
@@ -121,7 +131,7 @@ class Web:
         return SourceUnavailable(f"{self.host} did not understand the request ({phrase}): check the source's address.")
 
     def _check_host(self, request: httpx.Request) -> None:
-        if request.url.netloc.decode() != self.host:
+        if request.url.netloc.decode() not in self._hosts:
             raise SourceUnavailable(f"{self.host} redirects to {request.url.host}, which this source may not read.")
 
 
