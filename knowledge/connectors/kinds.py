@@ -13,6 +13,7 @@ KINDS = {
     "folder": "knowledge.connectors.folder:FolderOptions",
     "git": "knowledge.connectors.git:GitOptions",
     "mediawiki": "knowledge.connectors.mediawiki:MediaWikiOptions",
+    "obsidian": "knowledge.connectors.obsidian:ObsidianOptions",
     "sitemap": "knowledge.connectors.sitemap:SitemapOptions",
 }
 """What each kind can be told in sources.toml: a pydantic model that is `SourceOptions` (imported when it is used)."""
