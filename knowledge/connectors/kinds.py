@@ -13,6 +13,7 @@ KINDS = {
     "folder": "knowledge.connectors.folder:FolderOptions",
     "git": "knowledge.connectors.git:GitOptions",
     "mediawiki": "knowledge.connectors.mediawiki:MediaWikiOptions",
+    "notion": "knowledge.connectors.notion:NotionOptions",
     "obsidian": "knowledge.connectors.obsidian:ObsidianOptions",
     "sitemap": "knowledge.connectors.sitemap:SitemapOptions",
 }
