@@ -30,13 +30,15 @@ ENTRIES = {
     "demo": Entry("api.commands.demo", "demo", "Watch one conversation of several steps, then end."),
     "search": Entry("api.commands.wiki", "search", "Search a wiki, without the agent."),
     "ingest": Entry("api.commands.wiki", "ingest", "Read a folder of pages into a wiki."),
+    "sync": Entry("api.commands.sync", "sync", "Bring the wikis up to the sources in sources.toml."),
     "rebuild": Entry("api.commands.wiki", "rebuild", "Build the index of the demo wiki anew."),
-    "knowledge": Entry("api.commands.wiki", "knowledge_group", "Care for the wikis' index."),
+    "knowledge": Entry("api.commands.knowledge", "knowledge_group", "Care for the wikis' index."),
     "models": Entry(
         "api.commands.models", "models", "List the models that can answer; probe one, change how it is run."
     ),
     "doctor": Entry("api.commands.doctor", "doctor", "Check the model and its server; each trouble with its fix."),
     "keys": Entry("api.commands.keys", "keys", "Make, list and revoke API keys."),
+    "bench": Entry("api.commands.bench", "bench", "Measure how fast this machine is."),
     "eval": Entry("evals.commands", "eval_group", "Measure how fit the agent is for service."),
     "reset": Entry("api.commands.reset", "reset", "Delete all data of the demo, after asking."),
 }

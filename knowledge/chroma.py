@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from chromadb.api.models.Collection import Collection as Held
 
 _BATCH = 2_000  # Chroma takes at most 5,461 at once
+_TWINS = 5  # entries that are looked at for each vector of an audit
+_NOWHERE = 1e-6  # the distance of vectors that are the same
 
 Fetch = Callable[[Sequence[str]], NDArray[np.float32]]
 
@@ -54,6 +56,12 @@ class Chroma:
             return []
         found = collection.query(query_embeddings=vector[np.newaxis, :], n_results=min(count, size), include=[])
         return list(found["ids"][0])
+
+    def finds(self, name: str, ids: Sequence[str], vectors: NDArray[np.float32]) -> set[str]:
+        """Those of the ids that come back when their own vectors are looked for (or a twin, at no distance)."""
+        found = self._collection(name).query(query_embeddings=vectors, n_results=_TWINS, include=["distances"])
+        back = zip(ids, found["ids"], found["distances"] or [], strict=True)
+        return {key for key, near, far in back if key in near or (far and max(far) <= _NOWHERE)}
 
     def close(self) -> None:
         """Let go of the folder."""

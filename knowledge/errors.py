@@ -53,6 +53,10 @@ class SourceNotFound(KnowledgeError):
     """No source of that name stands in sources.toml."""
 
 
+class EngineMissing(KnowledgeError):
+    """What was asked to do the work of an ingest is not installed."""
+
+
 class PageSkipped(KnowledgeError):
     """One file cannot become a page; the ingest goes on without it."""
 

@@ -31,8 +31,8 @@ class Index:
         self._opening = threading.Lock()
 
     @classmethod
-    def open(cls, settings: KnowledgeSettings | None = None, *, writer: bool = False) -> "Index":
-        """Open the index. `writer` takes its lock and repairs what an earlier owner left unfinished.
+    def open(cls, settings: KnowledgeSettings | None = None, *, writer: bool = False, repair: bool = True) -> "Index":
+        """Open the index. `writer` takes its lock and, with `repair`, finishes what an earlier owner left unfinished.
 
         Raises IndexLocked if another process owns it, IndexNotWritable if the disk refuses (both for a writer only),
         IndexVersionError if a collection was built with another layout, EncoderMismatch if the settings name another
@@ -43,7 +43,7 @@ class Index:
         try:
             for name in index._names():
                 index._wiki(name)
-                if writer:
+                if writer and repair:
                     index._repair(name)
         except BaseException:
             index.close()

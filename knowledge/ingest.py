@@ -2,15 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 from knowledge import records, vectors
 from knowledge.connectors.connector import Connector, Listed, Skip
 from knowledge.connectors.folder import Folder
-from knowledge.encoder import Encoder, built_by
-from knowledge.errors import PageSkipped, SourceError, SourceShrunk
+from knowledge.encoder import built_by
+from knowledge.errors import EncoderUnavailable, PageSkipped, SourceError, SourceShrunk
 from knowledge.index import Index
 from knowledge.page import Audience
 from knowledge.parsers import READABLE
@@ -58,12 +58,14 @@ def ingest(
     progress: Progress | None = None,
     terms: Terms | None = None,
     workers: Workers | None = None,
+    report: IngestReport | None = None,
 ) -> IngestReport:
     """Index the pages of a source (a path is a folder). `progress` is told (pages done, in all, what is being done).
 
     `terms` say how; without them, `default_audience` and `encoder` do. What cannot be read as a page is named and
     skipped, and what was indexed of it before stays. Only pages of this source are removed. Pages are committed in
-    groups; a stop in between leaves each page old or new as a whole.
+    groups; a stop in between leaves each page old or new as a whole. A `report` that is given is filled as pages are
+    done, so it also tells what was done before an error.
 
     Raises SourceError (nothing to index: the index stays as it is; SourceUnavailable, SourceShrunk),
     CollectionNameError, IndexReadOnly, IndexNotWritable, EncoderMismatch (another encoder built the collection),
@@ -72,16 +74,18 @@ def ingest(
     connector = Folder(source, page_limit=index.settings.page_limit) if isinstance(source, Path) else source
     terms = terms or Terms(PageRules(default_audience), encoder)
     entries = list(connector.pages())  # the whole list stands before anything is touched
-    if terms.dry:
-        return _Ingest(index, connector, entries, collection, terms, progress, workers or Here()).count()
-    with index.owner.changing:
-        run = _Ingest(index, connector, entries, collection, terms, progress, workers or Here())
-        try:
-            report = run.run()
-        except SourceError:
+    report = report or IngestReport()
+    with nullcontext() if terms.dry else index.owner.changing:
+        run = _Ingest(index, connector, entries, collection, terms, progress, workers or Here(index.settings), report)
+        if terms.dry:
+            run.count()
+        else:
+            try:
+                run.run()
+            except (SourceError, EncoderUnavailable):
+                run.write_vectors()
+                raise
             run.write_vectors()
-            raise
-        run.write_vectors()
     run.tell("done")
     return report
 
@@ -105,6 +109,7 @@ class _Ingest:
         terms: Terms,
         progress: Progress | None,
         workers: Workers,
+        report: IngestReport,
     ) -> None:
         self._index = index
         self._connector = connector
@@ -112,23 +117,21 @@ class _Ingest:
         self._terms = terms
         self._progress = progress
         self._workers = workers
-        self._built = index.built(collection) if index.has(collection) else built_by(self._encoder)
+        self._built = (
+            index.built(collection) if index.has(collection) else built_by(index.encoder(collection, terms.encoder))
+        )
         self._built.check_name(collection, terms.encoder)
         self._preparer = Preparer(connector.name, collection, terms.rules, self._built, index.settings.chunk_tokens)
         self._stored, self._sources = self._known()
         self._survey = Survey(connector, self._preparer, entries, self._stored)
         self._gone = self._survey.gone_by_content()
         self._rivals = frozenset(self._sources.values()) - {""} if terms.rivals is None else terms.rivals
-        self._report = IngestReport(skipped=self._survey.skips)
+        self._report = report
+        report.skipped += self._survey.skips
         self._made: dict[str, str] = {}  # page id -> the key that makes it
         self._stamps: dict[str, str] = {}
         self._dropped: set[str] = set()  # vectors that perhaps no page uses any more
         self._done, self._total = 0, len(self._survey.listed)
-
-    @cached_property
-    def _encoder(self) -> Encoder:
-        """Opened once there is something to embed."""
-        return self._index.encoder(self._collection, self._terms.encoder)
 
     def _known(self) -> tuple[dict[str, Stored], dict[str, str]]:
         if not self._index.has(self._collection):
@@ -136,7 +139,7 @@ class _Ingest:
         with self._index.truth(self._collection).reading() as connection:
             return records.stored_pages(connection, self._connector.name), records.page_sources(connection)
 
-    def run(self) -> IngestReport:
+    def run(self) -> None:
         under_way: deque[_Group] = deque()
         batch: list[Prepared] = []
         for outcome in self._workers.prepared(self._preparer, self._survey.pages()):
@@ -153,9 +156,8 @@ class _Ingest:
             self._commit(group)
         self._check_made()
         self._finish()
-        return self._report
 
-    def count(self) -> IngestReport:
+    def count(self) -> None:
         """What `run` would do, without doing it."""
         for outcome in self._workers.prepared(self._preparer, self._survey.pages()):
             if page := self._taken(outcome):
@@ -165,8 +167,6 @@ class _Ingest:
         lost = self._lost()
         self._check_lost(lost)
         self._report.removed = len(lost)
-        self.tell("done")
-        return self._report
 
     def tell(self, label: str, done: int | None = None) -> None:
         if self._progress:
@@ -219,7 +219,7 @@ class _Ingest:
 
         if not fresh:
             return _Group(pages, [], lambda: vectors.as_matrix([]))
-        made = self._workers.embed(lambda: self._encoder, [texts[key] for key in fresh], embedded)
+        made = self._workers.embed(self._built.encoder, [texts[key] for key in fresh], embedded)
         return _Group(pages, fresh, made)
 
     def _unembedded(self, keys: set[str]) -> set[str]:

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,13 @@ class Owner:
         """Hashes of the audience's nearest chunks, among the vectors of one encoder."""
         with self._swapping:
             return self._chroma.nearest(_name(collection, built, audience), vector, count)
+
+    def finds(
+        self, collection: str, built: Built, audience: Audience, hashes: Sequence[str], found: NDArray[np.float32]
+    ) -> set[str]:
+        """Those of the hashes that Chroma finds by their own vectors (len(hashes), dimensions)."""
+        with self._swapping:
+            return self._chroma.finds(_name(collection, built, audience), hashes, found)
 
     def rebuild(self, truths: Iterable[Truth]) -> None:
         """Write a new Chroma folder from the truth, then swap it for the old one. Nothing is embedded again."""

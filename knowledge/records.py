@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -57,6 +57,11 @@ def page_sources(connection: sqlite3.Connection) -> dict[str, str]:
     return dict(connection.execute("SELECT id, source FROM page").fetchall())
 
 
+def source_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many pages each source has ('' is a folder that was ingested by hand)."""
+    return dict(connection.execute("SELECT source, count(*) FROM page GROUP BY source").fetchall())
+
+
 def set_stamps(connection: sqlite3.Connection, source: str, stamps: Mapping[str, str]) -> None:
     """Note that pages, by key, were read and found unchanged."""
     connection.executemany(
@@ -88,7 +93,7 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]
             page.owner,
             page.updated.isoformat() if page.updated else None,
             page.superseded_by,
-            " ".join(terms(f"{page.title}\n{page.text}")),
+            page_terms(page.title, page.text),
         ],
     ).lastrowid
     connection.executemany(
@@ -104,12 +109,62 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]
                 chunk.anchor,
                 page.audience,
                 key,
-                " ".join(terms(f"{breadcrumb(page.title, chunk.heading)}\n{chunk.text}")),
+                chunk_terms(page.title, chunk.heading, chunk.text),
             )
             for position, (chunk, key) in enumerate(zip(prepared.chunks, prepared.hashes, strict=True))
         ],
     )
     return dropped
+
+
+def page_terms(title: str, text: str) -> str:
+    """What the full text knows of a page."""
+    return " ".join(terms(f"{title}\n{text}"))
+
+
+def chunk_terms(title: str, heading: Sequence[str], text: str) -> str:
+    """What the full text knows of a chunk."""
+    return " ".join(terms(f"{breadcrumb(title, tuple(heading))}\n{text}"))
+
+
+def expected_terms(connection: sqlite3.Connection) -> Iterator[tuple[str, int, str, str]]:
+    """Of each page and chunk: its table, its row, the words that it should have, and those that it has."""
+    for row in connection.execute("SELECT row, title, text, terms FROM page"):
+        yield "page", row["row"], page_terms(row["title"], row["text"]), row["terms"]
+    for row in connection.execute(
+        "SELECT chunk.row, chunk.heading, chunk.terms, page.title, "
+        "substr(page.text, chunk.start + 1, chunk.length) AS text FROM chunk JOIN page ON page.row = chunk.page"
+    ):
+        yield "chunk", row["row"], chunk_terms(row["title"], json.loads(row["heading"]), row["text"]), row["terms"]
+
+
+def mend(connection: sqlite3.Connection, keys: Mapping[int, str]) -> None:
+    """Make anew what follows from the pages: words, full text, audiences, counts, and each chunk's key (by row)."""
+    for table, row, wanted, found in list(expected_terms(connection)):
+        if wanted != found:
+            connection.execute(f"UPDATE {table} SET terms = ? WHERE row = ?", [wanted, row])  # noqa: S608 (constants)
+    connection.executemany(
+        "UPDATE chunk SET hash = ?1 WHERE row = ?2 AND hash <> ?1", [(v, k) for k, v in keys.items()]
+    )
+    connection.execute("UPDATE chunk SET audience = (SELECT audience FROM page WHERE page.row = page)")
+    for statement in _FULL_TEXT:
+        connection.execute(statement)
+    connection.execute("DELETE FROM chunk WHERE page NOT IN (SELECT row FROM page)")
+    connection.execute("UPDATE meta SET value = (SELECT count(*) FROM chunk) WHERE name = 'chunks_all'")
+    connection.execute(
+        "UPDATE meta SET value = (SELECT count(*) FROM chunk WHERE audience = 'public') WHERE name = 'chunks_public'"
+    )
+
+
+# The tables of public text index a part of their rows, so what FTS5 calls 'rebuild' would put too much into them.
+_FULL_TEXT = (
+    "INSERT INTO chunk_all (chunk_all) VALUES ('rebuild')",
+    "INSERT INTO chunk_public (chunk_public) VALUES ('delete-all')",
+    "INSERT INTO chunk_public (rowid, terms) SELECT row, terms FROM chunk WHERE audience = 'public'",
+    "INSERT INTO page_all (page_all) VALUES ('rebuild')",
+    "INSERT INTO page_public (page_public) VALUES ('delete-all')",
+    "INSERT INTO page_public (rowid, terms) SELECT row, terms FROM page WHERE audience = 'public'",
+)
 
 
 def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> set[str]:

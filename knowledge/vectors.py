@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from knowledge.chunks import Chunk
 from knowledge.encoder import Built
 
+_UNIT = 1e-3  # how far a vector's length may be from 1
+
 
 def key(built: Built, text: str) -> str:
     """The key of a text's vector: another text or another encoder makes another key."""
@@ -45,6 +47,21 @@ def add(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]])
         "INSERT OR IGNORE INTO vector VALUES (?, ?)",
         [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()],
     )
+
+
+def replace(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]]) -> None:
+    """Store vectors under their hashes in place of what was there."""
+    connection.executemany("DELETE FROM vector WHERE hash = ?", [(key,) for key in made])
+    add(connection, made)
+
+
+def unsound(connection: sqlite3.Connection, built: Built) -> Iterator[str]:
+    """Hashes of vectors that have not the encoder's length, or are not of unit length."""
+    for row in connection.execute("SELECT hash, data FROM vector"):
+        data = row["data"]
+        # A vector that holds NaN is not of unit length either.
+        if len(data) != 4 * built.dimensions or not abs(np.linalg.norm(np.frombuffer(data, "<f4")) - 1) <= _UNIT:
+            yield row["hash"]
 
 
 def read(connection: sqlite3.Connection, hashes: Sequence[str]) -> NDArray[np.float32]:

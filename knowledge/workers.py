@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.connectors.connector import Skip
-from knowledge.encoder import Encoder, Told
+from knowledge.encoder import Told, open_encoder
 from knowledge.preparing import Preparer, Task
 from knowledge.records import Prepared
+from knowledge.settings import KnowledgeSettings
 from knowledge.survey import Failed, Kept
 
 Surveyed = Kept | Task | Skip | Failed
@@ -28,8 +29,8 @@ class Workers(Protocol):
     def prepared(self, preparer: Preparer, pages: Iterator[Surveyed]) -> Iterator[Outcome]:
         """Every page in its order: tasks prepared, all else as it is."""
 
-    def embed(self, encoder: Callable[[], Encoder], texts: Sequence[str], told: Told) -> Vectors:
-        """Begin to embed the texts. Where `encoder()` is not opened here, one of the same name is opened elsewhere."""
+    def embed(self, encoder: str, texts: Sequence[str], told: Told) -> Vectors:
+        """Begin to embed the texts, with the encoder of that name. Raises EncoderUnavailable, here or when waited."""
 
     def close(self) -> None:
         """Let go of what was started."""
@@ -40,15 +41,27 @@ class Here:
 
     ahead = 0
 
+    def __init__(self, settings: KnowledgeSettings) -> None:
+        self._settings = settings
+
     def prepared(self, preparer: Preparer, pages: Iterator[Surveyed]) -> Iterator[Outcome]:
         """Prepares each task when it is asked for."""
         for page in pages:
             yield preparer.attempt(page) if isinstance(page, Task) else page
 
-    def embed(self, encoder: Callable[[], Encoder], texts: Sequence[str], told: Told) -> Vectors:
+    def embed(self, encoder: str, texts: Sequence[str], told: Told) -> Vectors:
         """Embeds at once."""
-        made = encoder().embed(texts, told)
+        made = open_encoder(encoder, self._settings).embed(texts, told)
         return lambda: made
 
     def close(self) -> None:
         """Nothing was started."""
+
+
+def opened_workers(engine: str, settings: KnowledgeSettings) -> Workers:
+    """The workers of that name: 'local' or 'ray'. Raises EngineMissing where Ray is not installed."""
+    if engine == "ray":
+        from knowledge.ray_workers import OnRay
+
+        return OnRay(settings)
+    return Here(settings)
