@@ -13,6 +13,7 @@ from knowledge import frontmatter
 from knowledge.connectors.confluence_api import Api, Attachment, Cloud, DataCenter, Entry
 from knowledge.connectors.connector import Fetched, Listed, Skip
 from knowledge.connectors.content import day
+from knowledge.connectors.mark import mark
 from knowledge.connectors.secret import secret
 from knowledge.connectors.web import NotThere, Web, WebOptions
 from knowledge.errors import PageSkipped, SourceUnavailable
@@ -108,7 +109,8 @@ class Confluence:
 
     def _version(self, entry: Entry) -> str:
         """Changes with the text, the place, the owner and who may read it."""
-        return f"{entry.version} {entry.address} {entry.title} {entry.owner} {self._audience(entry)}"
+        said = f"{entry.address} {entry.title} {entry.owner} {self._audience(entry)}"
+        return f"{entry.version} {said} {mark(self._options)}"
 
     def _files(self) -> Iterator[tuple[str, tuple[Attachment, Entry]]]:
         for entry in self._entries.values():

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from knowledge.connectors.connector import Fetched, Listed, Skip
 from knowledge.connectors.folder import Folder
+from knowledge.connectors.mark import mark
 from knowledge.connectors.secret import secret
 from knowledge.errors import SourceError, SourceUnavailable
 
@@ -81,7 +82,7 @@ class Git:
             elif entry.key in links:
                 yield Skip(entry.key, "it is a link to another file.")
             elif entry.key in blobs:
-                yield Listed(entry.key, blobs[entry.key])
+                yield Listed(entry.key, f"{blobs[entry.key]} {mark(self._options)}")
 
     def read(self, listed: Listed) -> Fetched:
         """The file of the commit that was listed."""

@@ -12,6 +12,7 @@ KINDS = {
     "confluence": "knowledge.connectors.confluence:ConfluenceOptions",
     "folder": "knowledge.connectors.folder:FolderOptions",
     "git": "knowledge.connectors.git:GitOptions",
+    "langchain": "knowledge.connectors.langchain:LangChainOptions",
     "mediawiki": "knowledge.connectors.mediawiki:MediaWikiOptions",
     "notion": "knowledge.connectors.notion:NotionOptions",
     "obsidian": "knowledge.connectors.obsidian:ObsidianOptions",

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from knowledge import frontmatter
 from knowledge.connectors.connector import Fetched, Listed
+from knowledge.connectors.mark import mark
 from knowledge.connectors.secret import secret
 from knowledge.connectors.web import NotThere, Web, WebOptions, parsed
 from knowledge.errors import PageSkipped, SourceError, SourceUnavailable
@@ -202,7 +203,8 @@ class MediaWiki:
 
     def _version(self, entry: _Entry) -> str:
         """Changes with the page, its templates, its title and who may read it."""
-        return f"{entry.revision} {entry.touched} {entry.title}{' internal' if self._internal(entry) else ''}"
+        internal = " internal" if self._internal(entry) else ""
+        return f"{entry.revision} {entry.touched} {entry.title}{internal} {mark(self._options)}"
 
     def _mark(self, site: dict[str, Any]) -> str:
         """Stays the same as long as nothing happens in the wiki, and the same is asked as the same user.

@@ -16,6 +16,7 @@ from knowledge import frontmatter
 from knowledge.connectors.connector import Fetched, Listed
 from knowledge.connectors.content import day
 from knowledge.connectors.export import Export
+from knowledge.connectors.mark import mark
 from knowledge.errors import PageSkipped
 from knowledge.page import Audience
 from knowledge.parsers import MEDIA
@@ -80,7 +81,7 @@ class Notion:
         }
         for key in sorted(self._files):
             file = self._files[key]
-            yield Listed(key, file.version and f"{file.version} {self._page_ids[key]}")
+            yield Listed(key, file.version and f"{file.version} {self._page_ids[key]} {mark(self._options)}")
 
     def read(self, listed: Listed) -> Fetched:
         """The page, with its links without ids."""

@@ -18,6 +18,7 @@ from pydantic import Field
 from knowledge import frontmatter
 from knowledge.connectors.connector import Fetched, Listed
 from knowledge.connectors.content import day, main_content
+from knowledge.connectors.mark import mark
 from knowledge.connectors.web import AGENT, NotThere, Web, WebOptions
 from knowledge.errors import PageSkipped, SourceUnavailable
 from knowledge.parsers import MEDIA
@@ -61,7 +62,7 @@ class Sitemap:
                     self._listed[key] = address, day(changed)
                     versions[key] = changed
         for key in sorted(versions):
-            yield Listed(key, versions[key])
+            yield Listed(key, versions[key] and f"{versions[key]} {mark(self._options)}")
 
     def read(self, listed: Listed) -> Fetched:
         """The page's content. Raises PageSkipped, SourceUnavailable."""

@@ -35,7 +35,9 @@ def opener(double: ConfluenceDouble, index: Index, folder: Path) -> Open:
     def make(**options: Any) -> Synced:
         flavour = "cloud" if isinstance(double, CloudDouble) else "datacenter"
         signed = {"user": USER, "token_env": "WIKI_TOKEN", "flavour": flavour}
-        chosen = ConfluenceOptions(**{"url": double.base(), "spaces": ("HELP",), "retries": 1, **signed, **options})
+        chosen = ConfluenceOptions(
+            **{"url": double.base(), "spaces": ("HELP",), "retries": 1, "patience": 0.1, **signed, **options}
+        )
         return Synced(index, lambda: chosen.open("wiki", folder))
 
     return make

@@ -61,7 +61,7 @@ def centre() -> Iterator[HelpCentre]:
 @pytest.fixture
 def opened(centre: HelpCentre, index: Index, tmp_path: Path) -> Open:
     def make(**options: Any) -> Synced:
-        chosen = SitemapOptions(**{"url": centre.url, "retries": 1, **options})
+        chosen = SitemapOptions(**{"url": centre.url, "retries": 1, "patience": 0.1, **options})
         return Synced(index, lambda: chosen.open("centre", tmp_path))
 
     return make

@@ -39,7 +39,7 @@ def opened(wiki: RealWiki, index: Index, tmp_path: Path) -> Open:
     """A source that reads the pages of one category, so that no test sees the pages of another."""
 
     def make(category: str, **options: Any) -> Synced:
-        chosen = {"url": wiki.api, "categories": (category,), "retries": 1, **options}
+        chosen = {"url": wiki.api, "categories": (category,), "retries": 1, "patience": 0.1, **options}
         return Synced(index, lambda: MediaWikiOptions(**chosen).open("help", tmp_path / "help"))
 
     return make
