@@ -13,6 +13,7 @@ from knowledge.encoder import built_by
 from knowledge.errors import EncoderUnavailable, PageSkipped, SourceError, SourceShrunk
 from knowledge.index import Index
 from knowledge.page import Audience
+from knowledge.parsers import READABLE
 from knowledge.preparing import Preparer
 from knowledge.records import Prepared, Stored
 from knowledge.source import PageRules
@@ -245,7 +246,7 @@ class _Ingest:
         self._done += len(group.pages)
 
     def _tally(self, pages: Sequence[Prepared], moved: dict[str, str]) -> None:
-        changed = sum(page.page.id in self._sources or page.key in moved for page in pages)
+        changed = sum(page.page.id in self._sources or page.key in moved or page.key in self._stored for page in pages)
         self._report.changed += changed
         self._report.added += len(pages) - changed
 

@@ -7,25 +7,33 @@ from knowledge.blocks import Document
 from knowledge.errors import PageSkipped
 from knowledge.hypertext import parse_html
 from knowledge.markdown import parse_markdown
+from knowledge.mdx import parse_mdx
+from knowledge.pdf import parse_pdf
 from knowledge.plaintext import parse_text
+from knowledge.worddocument import parse_docx
 
 MEDIA = {
     ".md": "text/markdown",
     ".markdown": "text/markdown",
+    ".mdx": "text/mdx",
     ".html": "text/html",
     ".htm": "text/html",
     ".txt": "text/plain",
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 """The media type of each kind of file, by its suffix."""
 
-READABLE = "Markdown, HTML or text"
+READABLE = "Markdown, MDX, HTML, PDF, Word or text"
 """What can be read, for messages."""
 
 _TEXT: dict[str, Callable[[str], Document]] = {
     "text/markdown": parse_markdown,
+    "text/mdx": parse_mdx,
     "text/html": parse_html,
     "text/plain": parse_text,
 }
+_BINARY: dict[str, Callable[[bytes], Document]] = {MEDIA[".pdf"]: parse_pdf, MEDIA[".docx"]: parse_docx}
 
 
 def parse(media: str, data: bytes) -> tuple[Document, dict[str, object]]:
@@ -33,10 +41,12 @@ def parse(media: str, data: bytes) -> tuple[Document, dict[str, object]]:
 
     Raises PageSkipped, with a sentence, if they make none.
     """
-    if media not in _TEXT:
-        raise PageSkipped(f"it is {media or 'of an unknown kind'}, not {READABLE}.")
-    values, body = frontmatter.split(_decoded(data))
     try:
+        if media in _BINARY:
+            return _BINARY[media](data), {}
+        if media not in _TEXT:
+            raise PageSkipped(f"it is {media or 'of an unknown kind'}, not {READABLE}.")
+        values, body = frontmatter.split(_decoded(data))
         document = _TEXT[media](body)
     except RecursionError:
         raise PageSkipped("its lists or elements are nested too deep.") from None

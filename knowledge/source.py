@@ -1,12 +1,12 @@
 """What a fetched page says: its text, its title, who may read it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
 from knowledge import frontmatter
-from knowledge.blocks import Document, Placed, place, without_title
+from knowledge.blocks import Block, Document, Placed, place, without_title
 from knowledge.connectors.connector import Fetched
 from knowledge.errors import PageSkipped
 from knowledge.page import Audience, Page
@@ -46,7 +46,8 @@ def parse_page(fetched: Fetched, *, collection: str, rules: PageRules) -> Parsed
     document, values = parse(fetched.media, fetched.data)
     matter = frontmatter.read(values)
     title = fetched.title or _title(matter, document, fetched.key)
-    text, placed = place(without_title(document.blocks, title))
+    url = frontmatter.page_url(fetched.url) or matter.url
+    text, placed = place(without_title(document.blocks if url else _without_anchors(document.blocks), title))
     if not text:
         raise PageSkipped("it holds no text.")
     page_id = frontmatter.page_id(fetched.page_id) or matter.id or _without_suffix(fetched.key)
@@ -55,13 +56,18 @@ def parse_page(fetched: Fetched, *, collection: str, rules: PageRules) -> Parsed
         collection=collection,
         title=title,
         text=text,
-        url=frontmatter.page_url(fetched.url) or matter.url or f"/wiki/{collection}/{quote(page_id)}",
+        url=url or f"/wiki/{collection}/{quote(page_id)}",
         audience=rules.audience_of(fetched, matter.audience),
         owner=fetched.owner or matter.owner or rules.owner,
         updated=fetched.updated or matter.updated,
         superseded_by=matter.superseded_by,
     )
     return ParsedPage(page, placed)
+
+
+def _without_anchors(blocks: list[Block]) -> list[Block]:
+    """A page that is shown by Deskmate itself has anchors made from its headings alone."""
+    return [replace(block, anchor="") if block.anchor else block for block in blocks]
 
 
 def _without_suffix(key: str) -> str:

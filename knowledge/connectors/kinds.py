@@ -9,7 +9,14 @@ from pydantic import BaseModel
 from knowledge.connectors.connector import Connector
 
 KINDS = {
+    "confluence": "knowledge.connectors.confluence:ConfluenceOptions",
     "folder": "knowledge.connectors.folder:FolderOptions",
+    "git": "knowledge.connectors.git:GitOptions",
+    "langchain": "knowledge.connectors.langchain:LangChainOptions",
+    "mediawiki": "knowledge.connectors.mediawiki:MediaWikiOptions",
+    "notion": "knowledge.connectors.notion:NotionOptions",
+    "obsidian": "knowledge.connectors.obsidian:ObsidianOptions",
+    "sitemap": "knowledge.connectors.sitemap:SitemapOptions",
 }
 """What each kind can be told in sources.toml: a pydantic model that is `SourceOptions` (imported when it is used)."""
 
