@@ -13,7 +13,6 @@ from knowledge.encoder import built_by
 from knowledge.errors import EncoderUnavailable, PageSkipped, SourceError, SourceShrunk
 from knowledge.index import Index
 from knowledge.page import Audience
-from knowledge.parsers import READABLE
 from knowledge.preparing import Preparer
 from knowledge.records import Prepared, Stored
 from knowledge.source import PageRules
