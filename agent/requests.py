@@ -63,6 +63,11 @@ _SUPPOSED = re.compile(
     r"|\b(?:what|how much|how long|when|would|much) would (?:i|we|it|that)\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
+    r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
+    re.IGNORECASE,
+)
 _RULE = re.compile(
     r"^(?:and |so |but )?(?:what (?:is|are) (?:the|your)\b|what happens|why\b"
     r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
@@ -212,6 +217,11 @@ def is_general(text: str) -> bool:
     if _HOW.match(bare) or _SUPPOSED.search(bare):
         return True
     return bool(_RULE.match(bare)) and not re.search(r"\bmy\b", bare, re.IGNORECASE)
+
+
+def is_own(text: str) -> bool:
+    """Whether a text speaks of what the one who asks has, owes or has done, or names a number of theirs."""
+    return bool(_OWN.search(text)) or bool(numbers(text))
 
 
 def wants_human(text: str) -> bool:

@@ -15,7 +15,7 @@ from typing_extensions import TypedDict
 from agent import choices, conditions, requests, situation, support
 from agent.clauses import read_clauses
 from agent.deciding import Decision, Offer, Turn, record
-from agent.matching import MEANT, READERS, near
+from agent.matching import MEANT, PLAIN, READERS, near
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
 from agent.run import Metrics, StepStatus
 from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
@@ -263,11 +263,15 @@ def planned(state: State, turn: Turn, decision: Decision) -> dict[str, Any]:
 
 
 def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
-    """The needs that a planned tool answers, so that no page has to."""
+    """The needs that a planned tool answers, so that no page has to: of questions those on the caller's own affairs."""
     needs = state.get("needs") or []
-    ranked = turn.matcher.rank([need.text for need in needs])
-    meant = [{match.name for match in near(row) if match.score >= MEANT} for row in ranked]
-    return [need.number for need, names in zip(needs, meant, strict=True) if names & tools]
+    rows = turn.matcher.rank([need.text for need in needs])
+    served: list[int] = []
+    for need, row in zip(needs, rows, strict=True):
+        least = MEANT if requests.is_own(need.text) or not need.asked else PLAIN
+        if any(match.name in tools and match.score >= least for match in near(row)):
+            served.append(need.number)
+    return served
 
 
 def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, Any]:

@@ -33,7 +33,7 @@ class ToolSettings(BaseSettings):
     refund_working_days: int = Field(
         default=5, ge=0, description="A refund is paid this long after its approval (working days, Monday to Friday)."
     )
-    search_passages: int = Field(default=8, ge=1, le=20, description="Passages that one wiki search returns (count).")
+    search_passages: int = Field(default=12, ge=1, le=20, description="Passages that one wiki search returns (count).")
     listed: int = Field(default=5, ge=1, le=20, description="Items named in one sentence before the rest is counted.")
 
     @field_validator("time_zone")
