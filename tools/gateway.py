@@ -26,6 +26,7 @@ from tools.catalog import CATALOG, SOURCES
 from tools.database import Database
 from tools.errors import Refused, unseen_sentence
 from tools.outcome import Outcome, OutcomeStatus, Shown
+from tools.policy import Facts, Policies
 from tools.principal import Principal
 from tools.settings import ToolSettings
 from tools.tool import Risk, Tool, ToolContext
@@ -93,6 +94,7 @@ class Gateway:
         self._clock = clock
         self._settings = settings or ToolSettings()
         self._catalog = catalog
+        self._policies = Policies.load(self._settings.policies, catalog)
 
     def offered(self, principal: Principal) -> tuple[Tool, ...]:
         """The tools of this role, in a fixed order. Names are unique within a role."""
@@ -121,7 +123,7 @@ class Gateway:
         return next((tool for tool in self.offered(principal) if tool.name == SOURCES.get(kind)), None)
 
     def digest(self, call: ToolCall, principal: Principal, thread_id: str) -> str:
-        """What a grant and the ledger are bound to: sha256 over tool, canonical arguments, principal and thread.
+        """What a grant is bound to: sha256 over tool, canonical arguments, principal, thread and policy version.
 
         Arguments that the tool does not accept are taken as they are; such a call never runs.
         """
@@ -130,7 +132,7 @@ class Gateway:
             arguments = _canonical(tool.args.model_validate(call.arguments)) if tool else call.arguments
         except ValidationError:
             arguments = call.arguments
-        return _digest(call.name, arguments, principal, thread_id)
+        return self._bound(_digest(call.name, arguments, principal, thread_id))
 
     def call(
         self,
@@ -166,13 +168,15 @@ class Gateway:
         tool = self._tool(principal, call.name)
         if tool is None:
             return self._unavailable(call, principal)
-        decision = policy.decide(principal, tool)
-        if decision.effect is policy.Effect.DENY:
-            return Outcome(status="refused", sentence=decision.reason)
+        if principal.role not in tool.roles:
+            return Outcome(status="refused", sentence=policy.NOT_HERE)
         try:
             args = tool.args.model_validate(call.arguments)
         except ValidationError as error:
             return Outcome(status="invalid", sentence=mend_sentence(tool.name, tool.args, error))
+        decision = self._policies.decide(principal, tool, Facts(args, collection))
+        if decision.effect is policy.Effect.DENY:
+            return Outcome(status="refused", sentence=decision.reason)
         if unseen := self._unseen(tool, args, principal, thread_id):
             return Outcome(status="refused", sentence=unseen)
         digest = _digest(tool.name, _canonical(args), principal, thread_id)
@@ -239,13 +243,23 @@ class Gateway:
             return outcome
         approvals.ask(session, consent, checked.tool.name, checked.now)
         status, approver = _CONSENT[consent.effect]
-        asked = {"approver": approver, "digest": checked.digest, "reason": checked.decision.reason, "lacking": lacking}
+        asked = {"approver": approver, "digest": consent.bound, "reason": checked.decision.reason, "lacking": lacking}
         return Outcome(status=status, sentence=outcome.question or checked.decision.reason, data=asked)
 
     def _consent(self, checked: _Checked) -> Consent:
         confirm = checked.decision.effect is policy.Effect.CONFIRM
         minutes = self._settings.confirmation_minutes if confirm else self._settings.approval_minutes
-        return Consent(checked.decision.effect, checked.principal, checked.digest, timedelta(minutes=minutes))
+        return Consent(
+            checked.decision.effect,
+            checked.principal,
+            checked.digest,
+            self._bound(checked.digest),
+            timedelta(minutes=minutes),
+        )
+
+    def _bound(self, digest: str) -> str:
+        """A call's digest with the policies in force. The ledger knows the call without them: an effect stands."""
+        return hashlib.sha256(f"{digest}:{self._policies.version}".encode()).hexdigest()
 
     def _context(self, checked: _Checked, session: Session, approver: Principal | None) -> ToolContext:
         return ToolContext(

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Dialect, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-VERSION = 1  # raise it with every change of a table; a database of another version is refused at start
+VERSION = 2  # raise it with every change of a table; a database of another version is refused at start
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -273,11 +273,12 @@ class ApprovalRequest(Table):
     """A risky write that was asked for. A grant answers it once, before it is too old."""
 
     __tablename__ = "approval_requests"
-    __table_args__ = (Index("approvals_by_digest", "digest", "used_at"),)
+    __table_args__ = (Index("approvals_by_bound", "bound", "used_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     tenant: Mapped[str]
-    digest: Mapped[str]
+    digest: Mapped[str]  # of the call, as in the ledger
+    bound: Mapped[str]  # the same with the policies under which it was asked
     tool: Mapped[str]
     requested_at: Mapped[datetime]
     used_at: Mapped[datetime | None]

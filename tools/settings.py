@@ -33,6 +33,10 @@ class ToolSettings(BaseSettings):
     refund_working_days: int = Field(
         default=5, ge=0, description="A refund is paid this long after its approval (working days, Monday to Friday)."
     )
+    policies: Path | None = Field(
+        default=None,
+        description="Folder with the company's own policies (*.cedar) instead of those that come with Deskmate.",
+    )
     search_passages: int = Field(default=12, ge=1, le=20, description="Passages that one wiki search returns (count).")
     listed: int = Field(default=5, ge=1, le=20, description="Items named in one sentence before the rest is counted.")
 
@@ -44,6 +48,11 @@ class ToolSettings(BaseSettings):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"{name!r} is no time zone known here; use an IANA name such as Europe/Berlin") from error
         return name
+
+    @field_validator("policies", mode="before")
+    @classmethod
+    def _none_if_empty(cls, folder: object) -> object:
+        return folder or None
 
     @property
     def url(self) -> str:
