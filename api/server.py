@@ -52,6 +52,7 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 access_log=False,
+                log_config=None,  # its errors go where all go: through the mask of `api.logs`
                 log_level="warning",
                 lifespan="off",
                 server_header=False,
