@@ -36,6 +36,7 @@ from agent.vectors import Vectors
 from agent.words import stems
 from knowledge.index import Index
 from knowledge.settings import KnowledgeSettings
+from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
 from tools.gateway import Gateway
@@ -88,7 +89,9 @@ class Service:
             if index is None:
                 index = await asyncio.to_thread(_open_index, folder, writer)
                 stack.callback(index.close)
-            gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings)
+            audit = await asyncio.to_thread(Audit, folder, clock=clock or _now)
+            stack.callback(audit.close)
+            gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings, audit=audit)
             vectors = Vectors(index.embed)
             matcher, entries = await asyncio.to_thread(_matcher, vectors)
             models = Models(model or settings.model, vectors, entries, data_dir=folder)

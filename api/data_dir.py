@@ -18,6 +18,8 @@ CONTENTS = (
     "threads.sqlite*",
     "checkpoints.sqlite*",
     "api.sqlite*",
+    "audit.sqlite*",
+    "audit.key",
     "demo-keys.json",
     "serve.lock",
 )

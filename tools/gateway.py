@@ -22,6 +22,7 @@ from knowledge.errors import KnowledgeError
 from tools import approvals, ledger, policy, provenance
 from tools.approvals import Consent, Grant
 from tools.arguments import mend_sentence
+from tools.audit import Audit
 from tools.catalog import CATALOG, SOURCES
 from tools.database import Database
 from tools.errors import Refused, unseen_sentence
@@ -87,12 +88,14 @@ class Gateway:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         settings: ToolSettings | None = None,
         catalog: tuple[Tool, ...] = CATALOG,
+        audit: Audit | None = None,
     ) -> None:
         self._database = database
         self._index = index
         self._clock = clock
         self._settings = settings or ToolSettings()
         self._catalog = catalog
+        self._audit = audit
 
     def offered(self, principal: Principal) -> tuple[Tool, ...]:
         """The tools of this role, in a fixed order. Names are unique within a role."""
@@ -142,6 +145,14 @@ class Gateway:
         grant: Grant | None = None,
     ) -> Outcome:
         """Run a call, or say why not. A bad call never raises: it comes back as `invalid` or `refused`."""
+        outcome = self._outcome(call, principal, thread_id, collection, grant)
+        if self._audit:
+            self._note(self._audit, call, principal, thread_id, outcome, grant)
+        return outcome
+
+    def _outcome(
+        self, call: ToolCall, principal: Principal, thread_id: str, collection: str, grant: Grant | None
+    ) -> Outcome:
         checked = self._check(call, principal, thread_id, collection)
         if isinstance(checked, Outcome):
             return checked
@@ -159,6 +170,26 @@ class Gateway:
             return _failed(checked, error)
         except KnowledgeError as error:
             return _failed(checked, error, _NO_WIKI)
+
+    def _note(
+        self,
+        audit: Audit,
+        call: ToolCall,
+        principal: Principal,
+        thread_id: str,
+        outcome: Outcome,
+        grant: Grant | None,
+    ) -> None:
+        """Put the decision on the audit log; a name that a model made up is not repeated there."""
+        tool = self._tool(principal, call.name)
+        audit.decided(
+            principal,
+            tool=tool.name if tool else "unknown",
+            call=(thread_id, call.id, call.arguments),
+            status=outcome.status,
+            effect=tool is not None and tool.risk is not Risk.READ and outcome.status == "ok",
+            approver=grant.approver if grant else None,
+        )
 
     # The checks, in the order in which a call meets them.
 
