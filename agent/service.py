@@ -40,6 +40,7 @@ from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
 from tools.gateway import Gateway
+from tools.remote.servers import Servers
 from tools.settings import ToolSettings
 from tools.tool import Risk, Tool
 
@@ -91,9 +92,14 @@ class Service:
                 stack.callback(index.close)
             audit = await asyncio.to_thread(Audit, folder, clock=clock or _now)
             stack.callback(audit.close)
-            gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings, audit=audit)
+            servers = await asyncio.to_thread(Servers.open, folder)
+            stack.callback(servers.close)
+            catalog = await asyncio.to_thread(servers.catalog, CATALOG)
+            gateway = Gateway(
+                database, index, clock=clock or _now, settings=tool_settings, catalog=catalog, audit=audit
+            )
             vectors = Vectors(index.embed)
-            matcher, entries = await asyncio.to_thread(_matcher, vectors)
+            matcher, entries = await asyncio.to_thread(_matcher, vectors, catalog)
             models = Models(model or settings.model, vectors, entries, data_dir=folder)
             stack.push_async_callback(models.close)
             await models.settle()
@@ -204,9 +210,9 @@ def _open_index(folder: Path, writer: bool) -> Index:
     return Index.open(KnowledgeSettings(data_dir=folder), writer=writer)
 
 
-def _matcher(vectors: Vectors) -> tuple[Matcher, list[Entry]]:
+def _matcher(vectors: Vectors, catalog: Sequence[Tool] = CATALOG) -> tuple[Matcher, list[Entry]]:
     named: dict[str, list[Tool]] = {}
-    for tool in CATALOG:
+    for tool in catalog:
         named.setdefault(tool.name, []).append(tool)
     entries = [_entry(name, forms) for name, forms in named.items()]
     return Matcher(vectors, entries), entries

@@ -20,6 +20,7 @@ CONTENTS = (
     "api.sqlite*",
     "audit.sqlite*",
     "audit.key",
+    "orders.sqlite*",
     "demo-keys.json",
     "serve.lock",
 )

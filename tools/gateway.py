@@ -264,7 +264,7 @@ class Gateway:
     def _ask(self, session: Session, checked: _Checked, consent: Consent, lacking: str) -> Outcome:
         """Rehearse the write and take it back, so that nobody is asked for what cannot be done; then ask."""
         rehearsal = session.begin_nested()
-        outcome = checked.tool.run(checked.args, self._context(checked, session, None))
+        outcome = checked.tool.run(checked.args, self._context(checked, session, None, rehearsal=True))
         rehearsal.rollback()
         if outcome.status != "ok":
             return outcome
@@ -278,7 +278,9 @@ class Gateway:
         minutes = self._settings.confirmation_minutes if confirm else self._settings.approval_minutes
         return Consent(checked.decision.effect, checked.principal, checked.digest, timedelta(minutes=minutes))
 
-    def _context(self, checked: _Checked, session: Session, approver: Principal | None) -> ToolContext:
+    def _context(
+        self, checked: _Checked, session: Session, approver: Principal | None, *, rehearsal: bool = False
+    ) -> ToolContext:
         return ToolContext(
             principal=checked.principal,
             thread_id=checked.thread_id,
@@ -288,6 +290,8 @@ class Gateway:
             index=self._index,
             settings=self._settings,
             approver=approver,
+            call_id=checked.call.id,
+            rehearsal=rehearsal,
         )
 
     def _written_meanwhile(self, checked: _Checked, error: IntegrityError) -> Outcome:
