@@ -182,9 +182,9 @@ async def test_another_principal_cannot_use_the_approval(
 
 
 async def test_what_a_colleague_must_approve_says_how(connect: Open, key_of: Callable[..., str]) -> None:
-    async with connect(key_of("C-1001")) as session:
+    async with connect(key_of("C-1005")) as session:
         await session.call_tool("list_orders")
-        asked = await session.call_tool("request_refund", {"order_id": "O-5002", "reason": "faulty"})
+        asked = await session.call_tool("request_refund", {"order_id": "O-5007", "reason": "faulty"})
         assert status_of(asked) == "needs_approval"
         assert "tool `ask`" in text_of(asked)
         assert asked.structuredContent is not None
