@@ -9,7 +9,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
+
+from tools.settings import ToolSettings
 
 
 class Kind(StrEnum):
@@ -41,14 +44,18 @@ Detector = Callable[[str], Iterable[Found]]
 
 def without_secrets(text: str) -> str:
     """What a customer typed, without card numbers and passwords."""
-    return mask(text, SECRETS)
+    return _masked(text, find(text), SECRETS)
 
 
-def mask(text: str, kinds: frozenset[Kind] = ALL, detect: Detector | None = None) -> str:
+def mask(text: str, kinds: frozenset[Kind] = ALL) -> str:
     """The text with `[card number]` and the like in place of what was found. Masked text stays as it is."""
+    return _masked(text, _all(text), kinds)
+
+
+def _masked(text: str, spans: Iterable[Found], kinds: frozenset[Kind]) -> str:
     kept = []
     at = 0
-    for found in sorted((detect or find)(text), key=lambda one: (one.start, -one.end)):
+    for found in sorted(spans, key=lambda one: (one.start, -one.end)):
         if found.kind in kinds and found.start >= at:
             kept += [text[at : found.start], f"[{found.kind.value}]"]
             at = found.end
@@ -64,6 +71,23 @@ def masked(value: Any, kinds: frozenset[Kind] = ALL) -> Any:
     if isinstance(value, list | tuple):
         return [masked(one, kinds) for one in value]
     return value
+
+
+def _all(text: str) -> list[Found]:
+    """What is found here, and what Presidio finds besides, where the settings name it."""
+    found, more = find(text), _more(ToolSettings().pii)
+    if more:
+        found += [one for one in more(text) if all(one.end <= it.start or it.end <= one.start for it in found)]
+    return found
+
+
+@cache
+def _more(setting: str) -> Detector | None:
+    if setting == "builtin":
+        return None
+    from tools.presidio import detector
+
+    return detector(setting.partition("/")[2])
 
 
 def find(text: str) -> list[Found]:
