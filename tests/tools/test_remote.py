@@ -254,6 +254,20 @@ def test_a_server_that_comes_back_is_used_again_and_a_change_is_noticed(
     assert len(double.calls) == 1
 
 
+def test_links_images_and_markup_of_a_server_do_not_reach_the_customer(world: World, double: McpDouble) -> None:
+    double.answer = lambda *_: said(
+        "See ![x](https://evil.example/a.png) <img src=y> [the place](https://evil.example)"
+    )
+    assert world.call(MARA, "post_find_parcel", label="7").sentence == "See x the place"
+
+
+def test_data_that_no_model_could_read_is_left_out(world: World, double: McpDouble) -> None:
+    double.answer = lambda *_: said("Much.", {"parcels": [{"number": "P-1"}], "more": "x" * 50_000})
+    outcome = world.call(MARA, "post_find_parcel", label="7")
+    assert len(str(outcome.data)) < 100
+    assert [one.id for one in outcome.shown] == ["P-1"]
+
+
 # The file.
 
 

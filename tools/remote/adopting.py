@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -26,6 +27,8 @@ _KINDS: dict[str, Any] = {"ticket": TicketId, "order": OrderId, "page": PageId}
 _LONGEST_DESCRIPTION = 25  # words, as of our own tools
 _LONGEST_SENTENCE = 2000  # characters of a server's text that a reply may hold
 _MOST_SHOWN = 50
+_LARGEST_DATA = 16_000  # characters of JSON; more is left out, for a model has to read it
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|<[^>]*>")  # the words of a link stay, where it leads to does not
 _DOWN = "That system cannot be reached just now, so I could not look."
 _UNKNOWN = "That system did not answer, so I do not know whether it was done. A colleague has to look into it."
 
@@ -141,7 +144,8 @@ def _type(name: str, argument: str, described: dict[str, Any], identifier: str |
 
 def outcome(result: CallToolResult, shows: Shows | None) -> Outcome:
     """What the server answered. Identifiers count as shown only where `mcp.toml` says in which place they stand."""
-    said = " ".join(part.text for part in result.content if isinstance(part, TextContent)).strip()[:_LONGEST_SENTENCE]
+    texts = [part.text for part in result.content if isinstance(part, TextContent)]
+    said = " ".join(_LINK.sub(r"\1", " ".join(texts)).split())[:_LONGEST_SENTENCE]
     if result.isError:
         return Outcome(status="refused", sentence=said or "That system refused it and gave no reason.")
     data = result.structuredContent or {}
@@ -152,6 +156,8 @@ def outcome(result: CallToolResult, shows: Shows | None) -> Outcome:
         if shows and isinstance(row, dict) and row.get(shows.id)
     ]
     found = bool(rows) if shows and shows.list else None
+    if len(json.dumps(data)) > _LARGEST_DATA:
+        data = {"left_out": "The data was too large."}
     return Outcome(status="ok", sentence=said or "Done.", data=data, shown=tuple(shown[:_MOST_SHOWN]), found=found)
 
 

@@ -10,12 +10,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TextIO, TypeVar
 
+import anyio
 import httpx
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import get_default_environment, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import McpError
-from mcp.types import CallToolResult
+from mcp.types import CallToolResult, PaginatedRequestParams
 from mcp.types import Tool as Described
 
 from tools.remote.config import ServerEntry, expanded
@@ -24,6 +25,7 @@ from tools.remote.pins import pin
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+_MOST_PAGES = 20  # of a list that never ends no more is read
 CALL_ID = "deskmate/call-id"
 """Sent in `_meta` with each call: the same for the same call, so that a server can do a write once."""
 
@@ -39,6 +41,10 @@ class Loop:
     def run(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         """Wait for it. Raises TimeoutError."""
         return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop).result()
+
+    def start(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it without waiting for it."""
+        asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
         """Stop the thread; lines must be closed before."""
@@ -81,12 +87,19 @@ class Line:
         except RemoteError:
             raise
         except TimeoutError as error:
+            self._loop.start(self._probe())
             raise ServerDown(f"The MCP server {self._name} did not answer in {seconds:g} seconds.") from error
         except Exception as error:
             _log.warning("MCP server %s: %s", self._name, _cause(error))
             raise ServerDown(f"The MCP server {self._name} cannot be reached, or broke off.") from error
 
     async def _call(self, tool: str, arguments: dict[str, Any], call_id: str) -> CallToolResult:
+        try:
+            return await self._sent(tool, arguments, call_id)
+        except (anyio.ClosedResourceError, anyio.BrokenResourceError):  # the session had died: nothing was sent
+            return await self._sent(tool, arguments, call_id)
+
+    async def _sent(self, tool: str, arguments: dict[str, Any], call_id: str) -> CallToolResult:
         session = await self._open()
         described = next((one for one in self._described if one.name == tool), None)
         if described is None or pin(described) != self._held.get(tool):
@@ -105,6 +118,18 @@ class Line:
             await self._end()
             raise
 
+    async def _probe(self) -> None:
+        """After a call without an answer: is only that call slow, or is the session dead and to be opened anew?"""
+        session = self._session
+        if session is None:
+            return
+        try:
+            await asyncio.wait_for(session.send_ping(), self._entry.seconds)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the session cannot be used
+            _log.warning("MCP server %s does not answer a ping: %s", self._name, _cause(error))
+            if self._session is session:
+                await self._end()
+
     async def _open(self) -> ClientSession:
         self._lock = self._lock or asyncio.Lock()
         async with self._lock:
@@ -114,7 +139,7 @@ class Line:
             self._owner = asyncio.create_task(self._hold(ready))
             try:
                 self._session = await ready
-                self._described = (await self._session.list_tools()).tools
+                self._described = await _all_tools(self._session)
             except BaseException:
                 self._owner.cancel()
                 self._session = None
@@ -149,7 +174,7 @@ class Line:
         if self._entry.url:
             headers = {name: expanded(value) for name, value in self._entry.headers.items()}
             async with (
-                httpx.AsyncClient(headers=headers, timeout=self._entry.seconds) as http,
+                httpx.AsyncClient(headers=headers, timeout=3 * self._entry.seconds) as http,
                 streamable_http_client(self._entry.url, http_client=http) as (read, write, _),
             ):
                 yield read, write
@@ -166,6 +191,18 @@ class Line:
         path = {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
         own = {name: expanded(value) for name, value in self._entry.env.items()}
         return {**get_default_environment(), **path, "DESKMATE_DATA_DIR": str(self._folder.absolute()), **own}
+
+
+async def _all_tools(session: ClientSession) -> list[Described]:
+    """Every page of the server's list."""
+    page = await session.list_tools()
+    found = page.tools
+    for _ in range(_MOST_PAGES):
+        if page.nextCursor is None:
+            break
+        page = await session.list_tools(params=PaginatedRequestParams(cursor=page.nextCursor))
+        found += page.tools
+    return found
 
 
 def _nowhere() -> TextIO:
