@@ -14,7 +14,12 @@ class MaskingFormatter(logging.Formatter):
 
 
 def install() -> None:
-    """Send the warnings of all rooms and libraries through the mask. Where somebody has set up a log, it is left."""
+    """Send the warnings of all rooms and libraries through the mask. Where somebody has set up a log, it is left.
+
+    Raises:
+        PresidioMissing: the settings name a detector that is not installed.
+    """
+    pii.mask("ready")
     root = logging.getLogger()
     if root.handlers:
         return

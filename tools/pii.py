@@ -184,8 +184,8 @@ def _iban_end(text: str, match: re.Match[str]) -> int | None:
 
 _CALLED = r"(?:pass[ -]?(?:word|phrase|code)s?|passwort|kennwort|pwd|pw)"
 _NAMED = re.compile(
-    rf"\b{_CALLED}\b(?:\s+(?:for|of|to)\s+[^.!?:=\n]{{1,40}}?)?"
-    r"(?:\s*(?:is|was|are)\s*(?:now|set\s+to|called)?\s*[:=]?\s*|\s*[:=]+\s*)"
+    rf"\b{_CALLED}\b(?:\s+(?:for|of|to|on|in|at|i|we|that|which)\s+[^.!?:=\n]{{1,40}}?)?"
+    r"(?:\s*(?:is|was|are)\s*(?:(?:now|still|just|currently|simply|set\s+to|called)\s+)*[:=]?\s*|\s*[:=]+\s*)"
     r"(?P<value>\"[^\"\n]+\"|'[^'\n]+'|“[^”\n]+”|‘[^’\n]+’|`[^`\n]+`|\S+)",
     re.IGNORECASE,
 )

@@ -12,7 +12,7 @@ from agent.errors import AgentError
 from api.keys import ApiKey, Scope
 from api.mcp.asking import ASK, asked
 from api.mcp.calls import CALL_ID, called, described, scope_of
-from api.problems import explain
+from api.problems import explain_to
 from api.state import AppState
 
 log = logging.getLogger("deskmate.api")
@@ -64,7 +64,7 @@ async def _answer(
             return await asked(state, key.principal, arguments)
         return await called(state.service.gateway, key, state.collection, name, arguments, call_id)
     except AgentError as error:
-        explained = explain(error)
+        explained = explain_to(error, "/mcp/", staff=key.principal.is_staff)
         if explained is None:
             log.exception("MCP: %s failed", name[:60])
         return _failed(explained.detail if explained else _BROKEN)

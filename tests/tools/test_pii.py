@@ -34,6 +34,9 @@ PASSWORDS = [
     ("my PIN is 4711", "4711"),
     ("the CVV 123 and the rest", "123"),
     ("password is now Sommer2026", "Sommer2026"),
+    ("my password is still winter-23, and", "winter-23"),
+    ("the password I use is fj30!kd", "fj30!kd"),
+    ("the password on my router is: fj30!kd", "fj30!kd"),
 ]
 PLAIN = [
     "Please cancel order O-5021 and look at T-1201.",
@@ -44,7 +47,8 @@ PLAIN = [
     "customer C-1001, staff S-01, refund R-3001, invoice I-2611-1001",
     "My password is wrong. The password is not accepted. Where is the password?",
     "Password: how do I change it?",
-    "The default password is printed on the label.",
+    "The default password is printed on the label. The password on my router is still wrong.",
+    "The password I use is not accepted and the password for the app is just gone.",
     "The Hub 6 shows code 400, my line has 300 Mbit/s since 2024.",
     "I pin it to the wall. The PIN is wrong.",
     "Fibre 1000, 12 months, from 8:00 to 18:00, 30 days, 5 working days",
