@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -95,6 +96,7 @@ async def test_it_stands_in_the_plan_as_the_built_in_tool_does(service: Service)
 async def test_without_its_process_the_rest_of_the_house_goes_on(
     order_folder: Path, demo_index: Index, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING)
     text = (order_folder / "mcp.toml").read_text()
     (order_folder / "mcp.toml").write_text(text.replace("{python}", "/nowhere/python"))
     async with await Service.open(data_dir=order_folder, index=demo_index, model="offline", clock=lambda: NOW) as down:

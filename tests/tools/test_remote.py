@@ -39,6 +39,12 @@ identifiers = {{ order_id = "order" }}
 """
 
 
+@pytest.fixture(autouse=True)
+def _warnings(caplog: pytest.LogCaptureFixture) -> None:
+    """A library that other tests load sets the level of all logs."""
+    caplog.set_level(logging.WARNING)
+
+
 @pytest.fixture
 def double(monkeypatch: pytest.MonkeyPatch) -> Iterator[McpDouble]:
     monkeypatch.setenv("POST_KEY", "pk-1")
