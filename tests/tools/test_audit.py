@@ -162,9 +162,9 @@ def test_a_log_that_cannot_be_written_is_an_error_in_the_servers_log(
 # Ten thousand changes of a log in memory: all are found.
 
 
-def make_log(length: int) -> tuple[list[Link], str]:
-    links: list[Link] = []
-    for number in range(1, length + 1):
+def make_log(length: int, first: str = "") -> tuple[list[Link], str]:
+    links = [chain.link(KEY, FIRST, 1, first)] if first else []
+    for number in range(len(links) + 1, length + 1):
         before = links[-1].seal if links else FIRST
         links.append(chain.link(KEY, before, number, f'{{"event":"decision","n":{number % 7},"status":"ok"}}'))
     return links, chain.head(KEY, length, links[-1].seal)
@@ -215,9 +215,24 @@ def reseal(links: list[Link], dice: random.Random) -> list[Link]:
     return made
 
 
+def splice(links: list[Link], dice: random.Random) -> list[Link]:
+    """A record of the same place out of another log of the same key, such as one that was begun from a backup."""
+    other, _ = make_log(len(links), first="another beginning")
+    place = dice.randrange(len(links))
+    return [*links[:place], other[place], *links[place + 1 :]]
+
+
 def test_ten_thousand_changes_are_all_found() -> None:
     dice = random.Random(20261125)  # noqa: S311 - a test's changes
-    changes: list[Callable[[list[Link], random.Random], list[Link]]] = [edit, delete, reorder, truncate, insert, reseal]
+    changes: list[Callable[[list[Link], random.Random], list[Link]]] = [
+        edit,
+        delete,
+        reorder,
+        truncate,
+        insert,
+        reseal,
+        splice,
+    ]
     logs = [make_log(length) for length in range(2, 26)]
     assert all(chain.fault(KEY, *log) is None for log in logs)
     missed = 0
