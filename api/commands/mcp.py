@@ -27,6 +27,7 @@ def mcp() -> None:
 def list_tools(as_json: bool) -> None:
     """List the servers' tools: ready, not approved, changed, missing, not allowed or down."""
     from rich.table import Table
+    from rich.text import Text
 
     from api.local import consoles
 
@@ -41,7 +42,7 @@ def list_tools(as_json: bool) -> None:
     out, _ = consoles()
     table = Table("server", "tool", "state", "risk", "what the server says of it", box=None)
     for one in found:
-        table.add_row(one.server, one.tool, one.state, one.risk or "–", one.description)
+        table.add_row(one.server, Text(one.tool), one.state, one.risk or "–", Text(one.description))
     out.print(table)
 
 
@@ -53,10 +54,12 @@ def approve(name: str) -> None:
     A later change of a description or schema takes the tool out of use until it is approved again. A running service
     takes up an approval at its next start.
     """
+    from tools.remote.adopting import told
+
     with _open() as servers:
         approved = servers.approve(name)
     for tool in approved:
-        click.echo(f"Approved {tool.name}: {' '.join((tool.description or '').split())}")
+        click.echo(f"Approved {tool.name}: {told(tool)}".replace("\n", "\n  "))
     if not approved:
         click.echo(f"The server {name} offers none of the tools that mcp.toml allows.", err=True)
 

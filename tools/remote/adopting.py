@@ -76,6 +76,15 @@ def adopt(server: str, described: Described, entry: ToolEntry, call: Call, model
     )
 
 
+def told(described: Described) -> str:
+    """All of a server's words on a tool that a model may come to read, so that somebody can read them before."""
+    properties: dict[str, dict[str, Any]] = described.inputSchema.get("properties", {})
+    arguments = [f"{name}: {about.get('description', 'no description')}" for name, about in properties.items()]
+    lines = [" ".join(line.split()) for line in (described.description or "", *arguments)]
+    # A terminal obeys control characters: what is read must be what is there.
+    return "\n".join("".join(sign if sign.isprintable() else "\ufffd" for sign in line) for line in lines)
+
+
 def risk_of(described: Described, entry: ToolEntry) -> Risk:
     """What `mcp.toml` says; else the server's hint that it only reads, which somebody approved with the rest."""
     reads = described.annotations is not None and described.annotations.readOnlyHint is True

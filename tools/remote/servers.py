@@ -140,7 +140,7 @@ class Servers:
         return ready
 
     def _standing(self, name: str, entry: ServerEntry) -> list[Standing]:
-        from tools.remote.adopting import risk_of
+        from tools.remote.adopting import risk_of, told
 
         try:
             offered = {one.name: one for one in self._lines[name].tools()}
@@ -152,12 +152,12 @@ class Servers:
                 tool,
                 self._state(name, tool, offered.get(tool)),
                 risk_of(offered[tool], allowed).value if tool in offered else "",
-                (offered[tool].description or "") if tool in offered else "",
+                told(offered[tool]) if tool in offered else "",
             )
             for tool, allowed in entry.tools.items()
         ]
         others = [one for one in offered.values() if one.name not in entry.tools]
-        return found + [Standing(name, one.name, "not allowed", description=one.description or "") for one in others]
+        return found + [Standing(name, one.name, "not allowed", description=told(one)) for one in others]
 
     def _state(self, server: str, tool: str, described: "Described | None") -> str:
         from tools.remote.pins import pin
