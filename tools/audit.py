@@ -11,7 +11,7 @@ import logging
 import os
 import secrets
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -72,7 +72,8 @@ class Audit:
         self._clock = clock
         self._engine = open_engine(f"sqlite:///{path}")
         self._writer = self._engine.execution_options(immediate=True)
-        _Table.metadata.create_all(self._engine)
+        with self._writer.begin() as connection:  # one of two processes that start together makes the tables
+            _Table.metadata.create_all(connection)
 
     def decided(
         self,
@@ -110,11 +111,14 @@ class Audit:
 
     def forget(self, tenant: str, subject: str) -> bool:
         """Untie all records from a person, for good; whether there were any."""
-        with Session(self._writer) as session, session.begin():
-            found = session.get(_Salt, _digest(self.key, tenant, subject))
-            if found:
-                session.execute(delete(_Salt).where(_Salt.person == found.person))
-            return found is not None
+        named = _Salt.person == _digest(self.key, tenant, subject)
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA secure_delete=ON")  # the salt is overwritten, not only unlinked
+            found = connection.execute(delete(_Salt).where(named)).rowcount > 0
+            connection.commit()
+        with closing(self._engine.raw_connection()) as raw:
+            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")  # and it stands in no journal
+        return found
 
     def links(self) -> Iterator[Link]:
         """All records in the order in which they stand."""

@@ -188,7 +188,7 @@ class Gateway:
             call=(thread_id, call.id, call.arguments),
             status=outcome.status,
             effect=tool is not None and tool.risk is not Risk.READ and outcome.status == "ok",
-            approver=grant.approver if grant else None,
+            approver=grant.approver if grant and outcome.status == "ok" else None,
         )
 
     # The checks, in the order in which a call meets them.

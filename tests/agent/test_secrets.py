@@ -16,6 +16,7 @@ from api.logs import MaskingFormatter
 from knowledge.index import Index
 from tests.agent.conftest import MARA, NOW, STAFF, Talk
 from tests.ollama_double.double import ollama_double
+from tests.raw_files import files_with
 
 CARD = "4929 3813 3266 4295"
 PASSWORD = "kz7-canary-!Wq"
@@ -23,13 +24,6 @@ CANARIES = (CARD, CARD.replace(" ", ""), PASSWORD)
 SAID = (
     f"Please open a ticket: I was charged twice on card {CARD} for order O-5001, my password is {PASSWORD} by the way."
 )
-
-
-def files_with(folder: Path, *canaries: str) -> list[str]:
-    """The files in which one of the canaries stands, as raw bytes."""
-    looked = [path for path in folder.rglob("*") if path.is_file()]
-    assert looked
-    return [path.name for path in looked if any(canary.encode() in path.read_bytes() for canary in canaries)]
 
 
 async def test_no_file_of_the_data_directory_holds_them(talk: Talk, data_dir: Path) -> None:

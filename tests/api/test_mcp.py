@@ -12,9 +12,9 @@ from mcp.types import CallToolResult, TextContent
 
 from api.keys import ALL_SCOPES, KeyStore, Scope
 from api.store import open_store
-from tests.agent.test_secrets import files_with
 from tests.api.conftest import Running
 from tests.api.problem import problem
+from tests.raw_files import files_with
 from tools.database import Database
 from tools.principal import Principal, Role
 from tools.seed import seed, seeded

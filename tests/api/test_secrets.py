@@ -2,8 +2,8 @@
 
 import httpx
 
-from tests.agent.test_secrets import files_with
 from tests.api.conftest import Running
+from tests.raw_files import files_with
 
 CARD = "5425 2334 3010 9903"
 PASSWORD = "vq9-canary-?Tz"

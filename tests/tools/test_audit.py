@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from knowledge.index import Index
+from tests.raw_files import files_with
 from tests.tools.conftest import INES, LENA, MARA, NOW, World
 from tools import chain
 from tools.audit import Audit, AuditError
@@ -60,9 +61,11 @@ def test_an_approved_write_names_who_granted_it_by_a_digest(world: World, audit:
     world.observe(MARA, "order O-5002")
     call = world.make("request_refund", order_id="O-5002", reason="faulty")
     assert world.run(call, MARA).status == "needs_approval"
+    assert world.run(call, MARA, world.granted(call, MARA, MARA)).status == "needs_approval"
     assert world.run(call, MARA, world.granted(call, MARA, LENA)).status == "ok"
-    asked, granted, effect = records(audit)
+    asked, presumed, granted, effect = records(audit)
     assert '"granted_by":null' in asked
+    assert '"granted_by":null' in presumed
     assert '"granted_by":null' not in granted
     assert '"event":"effect"' in effect
 
@@ -93,6 +96,15 @@ def test_forgetting_a_customer_unties_the_records_and_leaves_the_chain_whole(wor
     before, after = (one.split('"who":')[1][:66] for one in records(audit))
     assert before != after
     assert audit.fault() is None
+
+
+def test_the_salt_of_somebody_forgotten_is_in_no_file(world: World, audit: Audit, tmp_path: Path) -> None:
+    world.call(MARA, "get_account")
+    with open_engine(f"sqlite:///{tmp_path / 'audit.sqlite'}").begin() as connection:
+        salt = str(connection.scalar(text("SELECT salt FROM audit_salts")))
+    assert files_with(tmp_path, salt)
+    audit.forget(MARA.tenant, MARA.subject)
+    assert files_with(tmp_path, salt) == []
 
 
 def test_two_writers_share_one_chain(world: World, audit: Audit, tmp_path: Path) -> None:
