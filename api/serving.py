@@ -7,6 +7,7 @@ from rich.console import Console
 
 from agent.service import Service
 from agent.settings import AgentSettings
+from api import logs
 from api.answers import AnswerStore
 from api.app import create_app
 from api.banner import banner
@@ -29,6 +30,7 @@ from tools.desk import Desk
 async def run_server(settings: ApiSettings, console: Console | None = None) -> None:
     """Prepare the data directory, serve until stopped, close everything. Raises StartError and the rooms' errors."""
     console = console or Console(stderr=True)
+    logs.install()
     if settings.demo and not settings.loopback:
         raise StartError(
             f"Demo mode hands out its keys, so it may not listen on {settings.host}. Set DESKMATE_API_DEMO=false, "

@@ -22,6 +22,7 @@ from knowledge.errors import KnowledgeError
 from tools import approvals, ledger, policy, provenance
 from tools.approvals import Consent, Grant
 from tools.arguments import mend_sentence
+from tools.audit import Audit
 from tools.catalog import CATALOG, SOURCES
 from tools.database import Database
 from tools.errors import Refused, unseen_sentence
@@ -88,13 +89,15 @@ class Gateway:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         settings: ToolSettings | None = None,
         catalog: tuple[Tool, ...] = CATALOG,
+        audit: Audit | None = None,
     ) -> None:
         self._database = database
         self._index = index
         self._clock = clock
         self._settings = settings or ToolSettings()
         self._catalog = catalog
-        self._policies = Policies.load(self._settings.policies, catalog)
+        self._policies = Policies.load(self._settings.policies, catalog, CATALOG)
+        self._audit = audit
 
     def offered(self, principal: Principal) -> tuple[Tool, ...]:
         """The tools of this role, in a fixed order. Names are unique within a role."""
@@ -144,6 +147,14 @@ class Gateway:
         grant: Grant | None = None,
     ) -> Outcome:
         """Run a call, or say why not. A bad call never raises: it comes back as `invalid` or `refused`."""
+        outcome = self._outcome(call, principal, thread_id, collection, grant)
+        if self._audit:
+            self._note(self._audit, call, principal, thread_id, outcome, grant)
+        return outcome
+
+    def _outcome(
+        self, call: ToolCall, principal: Principal, thread_id: str, collection: str, grant: Grant | None
+    ) -> Outcome:
         checked = self._check(call, principal, thread_id, collection)
         if isinstance(checked, Outcome):
             return checked
@@ -161,6 +172,26 @@ class Gateway:
             return _failed(checked, error)
         except KnowledgeError as error:
             return _failed(checked, error, _NO_WIKI)
+
+    def _note(
+        self,
+        audit: Audit,
+        call: ToolCall,
+        principal: Principal,
+        thread_id: str,
+        outcome: Outcome,
+        grant: Grant | None,
+    ) -> None:
+        """Put the decision on the audit log; a name that a model made up is not repeated there."""
+        tool = self._tool(principal, call.name)
+        audit.decided(
+            principal,
+            tool=tool.name if tool else "unknown",
+            call=(thread_id, call.id, call.arguments),
+            status=outcome.status,
+            effect=tool is not None and tool.risk is not Risk.READ and outcome.status == "ok",
+            approver=grant.approver if grant and outcome.status == "ok" else None,
+        )
 
     # The checks, in the order in which a call meets them.
 
@@ -237,7 +268,7 @@ class Gateway:
     def _ask(self, session: Session, checked: _Checked, consent: Consent, lacking: str) -> Outcome:
         """Rehearse the write and take it back, so that nobody is asked for what cannot be done; then ask."""
         rehearsal = session.begin_nested()
-        outcome = checked.tool.run(checked.args, self._context(checked, session, None))
+        outcome = checked.tool.run(checked.args, self._context(checked, session, None, rehearsal=True))
         rehearsal.rollback()
         if outcome.status != "ok":
             return outcome
@@ -261,7 +292,9 @@ class Gateway:
         """A call's digest with the policies in force. The ledger knows the call without them: an effect stands."""
         return hashlib.sha256(f"{digest}:{self._policies.version}".encode()).hexdigest()
 
-    def _context(self, checked: _Checked, session: Session, approver: Principal | None) -> ToolContext:
+    def _context(
+        self, checked: _Checked, session: Session, approver: Principal | None, *, rehearsal: bool = False
+    ) -> ToolContext:
         return ToolContext(
             principal=checked.principal,
             thread_id=checked.thread_id,
@@ -271,6 +304,8 @@ class Gateway:
             index=self._index,
             settings=self._settings,
             approver=approver,
+            call_id=checked.call.id,
+            rehearsal=rehearsal,
         )
 
     def _written_meanwhile(self, checked: _Checked, error: IntegrityError) -> Outcome:

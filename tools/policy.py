@@ -15,11 +15,12 @@ import cedarpy
 from pydantic import BaseModel
 
 from tools import policy_schema
-from tools.policy_files import Policy, read_policies
+from tools.policy_files import Policy, read_policies, read_text
 from tools.principal import Principal, Role
 from tools.tool import Risk, Tool
 
 BUILT_IN = Path(__file__).parent / "policies"
+REMOTE = "mcp.toml"  # where the risk of a server's tool is said
 NOT_HERE = "That is something I cannot do for you here."
 
 
@@ -63,16 +64,23 @@ class Policies:
     _parsed: cedarpy.PolicySet = field(repr=False)
 
     @classmethod
-    def load(cls, folder: Path | None, catalog: Sequence[Tool]) -> Self:
+    def load(cls, folder: Path | None, catalog: Sequence[Tool], known: Sequence[Tool] = ()) -> Self:
         """Read all `*.cedar` of a folder (None: those that come with Deskmate) and check them against the catalog.
+
+        `known` are tools that policies may speak of though they are not there now, such as those of a server that is
+        down. A tool of an MCP server that no policy names gets the line that its risk class asks for.
 
         Raises:
             PolicyError: with file and line, where a policy cannot be read, does not fit the catalog or gives no reason,
                 or is milder than the risk class of a tool; and where no policy names a tool.
         """
         found = read_policies(folder or BUILT_IN)
+        named = {name for one in found for policy in one.policies for name in policy.actions or ()}
+        if remote := [tool for tool in catalog if tool.server and tool.name not in named]:
+            found.append(read_text(REMOTE, _lines(remote), sum(len(one.policies) for one in found)))
         text = "\n".join(one.text for one in found)
-        schema = policy_schema.cedar_schema(catalog)
+        there = {tool.name for tool in catalog}
+        schema = policy_schema.cedar_schema([*catalog, *(tool for tool in known if tool.name not in there)])
         policies = {policy.id: policy for one in found for policy in one.policies}
         policy_schema.must_fit(text, schema, policies)
         policy_schema.must_name_every_tool(policies.values(), catalog)
@@ -120,6 +128,16 @@ def may_grant(effect: Effect, caller: Principal, approver: Principal) -> bool:
     if effect is Effect.CONFIRM:
         return approver == caller or approver.is_staff
     return effect is Effect.APPROVE and approver.is_staff and approver.subject != caller.subject
+
+
+def _lines(remote: Sequence[Tool]) -> str:
+    """Policies for tools of MCP servers: each role that has one may use it, with the consent of its risk class."""
+    return "\n".join(
+        f'@outcome("{_LEAST.get(tool.risk, Effect.ALLOW)}")\n@reason("This tool of the server {tool.server} is approved.")\n'
+        f'permit (principal in Role::"{role.value}", action == Action::"{tool.name}", resource);'
+        for tool in remote
+        for role in sorted(tool.roles)
+    )
 
 
 def _must_be_strict_enough(policy: Policy, catalog: Sequence[Tool]) -> None:

@@ -62,16 +62,20 @@ def read_policies(folder: Path) -> list[PolicyFile]:
 
 
 def _read(path: Path, first: int) -> PolicyFile:
-    text = path.read_text(encoding="utf-8")
+    return read_text(path.name, path.read_text(encoding="utf-8"), first)
+
+
+def read_text(name: str, text: str, first: int) -> PolicyFile:
+    """Policies that stand in a text, of which `first` come before. `name` is told in complaints. Raises PolicyError."""
     try:
         parsed: dict[str, dict[str, Any]] = json.loads(cedarpy.policies_to_json_str(text))["staticPolicies"]
     except ValueError as error:
-        raise PolicyError(f"The policies in {path.name} are not written as Cedar wants them: {error}.") from error
+        raise PolicyError(f"The policies in {name} are not written as Cedar wants them: {error}.") from error
     bare = _PASSED_OVER.sub(lambda found: re.sub(r"[^\n]", " ", found.group()), text)
     lines = [bare.count("\n", 0, head.start()) + 1 for head in _HEAD.finditer(bare)]
     ordered = sorted(parsed.items(), key=lambda item: int(item[0].removeprefix("policy")))
     made = [
-        _policy(f"policy{first + n}", f"{path.name}:{line}", body)
+        _policy(f"policy{first + n}", f"{name}:{line}", body)
         for n, ((_, body), line) in enumerate(zip(ordered, lines, strict=True))
     ]
     return PolicyFile(text, tuple(made))

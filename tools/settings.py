@@ -40,6 +40,13 @@ class ToolSettings(BaseSettings):
     search_passages: int = Field(default=12, ge=1, le=20, description="Passages that one wiki search returns (count).")
     listed: int = Field(default=5, ge=1, le=20, description="Items named in one sentence before the rest is counted.")
 
+    pii: str = Field(
+        default="builtin",
+        pattern=r"^(builtin|presidio(/[\w.-]+)?)$",
+        description="What finds personal data in logs and exports: builtin, presidio (the extra `pii`), or "
+        "presidio/MODEL with a spaCy model, which finds names too.",
+    )
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:
