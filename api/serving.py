@@ -21,6 +21,7 @@ from api.settings import ApiSettings
 from api.state import AppState
 from api.store import open_store
 from tools.desk import Desk
+from tools.desk.dispatch import send_outbox
 
 
 async def run_server(settings: ApiSettings, console: Console | None = None) -> None:
@@ -50,6 +51,8 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
             shown = banner(state, address_of(listener))
             server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))
             warming = asyncio.ensure_future(service.warm_up())  # it may take minutes: nobody waits for it
+            sending = asyncio.ensure_future(send_outbox(service.database))
             await server.serve(sockets=[listener])
             warming.cancel()
+            sending.cancel()
         console.print("Stopped.")

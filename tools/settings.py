@@ -38,8 +38,7 @@ class ToolSettings(BaseSettings):
 
     desk: str = Field(
         default="sql",
-        description="Ticket system that gets every ticket too: sql (Deskmate's own desk alone), request_tracker, "
-        "zammad, jira, zendesk or github.",
+        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk) or request_tracker.",
     )
     desk_url: str = Field(
         default="",
@@ -49,7 +48,6 @@ class ToolSettings(BaseSettings):
         default="", description="Name of Deskmate's account there, where the system wants one beside the secret."
     )
     desk_token: SecretStr = Field(default=SecretStr(""), description="Secret of that account: a token or a password.")
-    desk_project: str = Field(default="", description="Jira: key of the project in which tickets are made.")
     desk_mapping: Path | None = Field(
         default=None, description="Mapping file (TOML) in place of the one that Deskmate brings for the system."
     )

@@ -1,6 +1,6 @@
 """The ticket systems that Deskmate can stand beside, by the name in DESKMATE_TOOLS_DESK.
 
-To add one: a class over `HttpDesk`, a mapping file, a line here, and a double in `tests/desk/doubles`.
+To add one: a class over `HttpDesk`, a mapping file, a line here, and a place in `tests/desk/conftest.py`.
 """
 
 import importlib
@@ -25,10 +25,6 @@ class Backend:
 
 BACKENDS: Mapping[str, Backend] = {
     "request_tracker": Backend("request_tracker", "RequestTracker", "Request Tracker"),
-    "zammad": Backend("zammad", "Zammad", "Zammad"),
-    "jira": Backend("jira", "Jira", "Jira Service Management"),
-    "zendesk": Backend("zendesk", "Zendesk", "Zendesk"),
-    "github": Backend("github", "GitHub", "GitHub Issues"),
 }
 
 
