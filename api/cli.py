@@ -37,6 +37,7 @@ ENTRIES = {
     ),
     "doctor": Entry("api.commands.doctor", "doctor", "Check the model and its server; each trouble with its fix."),
     "keys": Entry("api.commands.keys", "keys", "Make, list and revoke API keys."),
+    "effects": Entry("api.commands.effects", "effects", "List what was done on tickets; take it back."),
     "eval": Entry("evals.commands", "eval_group", "Measure how fit the agent is for service."),
     "reset": Entry("api.commands.reset", "reset", "Delete all data of the demo, after asking."),
 }

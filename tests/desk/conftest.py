@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from tests.desk.postgres import Postgres, postgres
 from tests.request_tracker.server import RequestTrackerServer, missing, request_tracker
-from tests.tools.conftest import NOW
+from tests.tools.conftest import NOW, database, index, make_world, template, world
 from tools.database import Database
 from tools.desk.backends import open_desk
 from tools.desk.backends.sql import SqlDesk
@@ -59,10 +59,10 @@ async def _open(name: str, request: pytest.FixtureRequest, folder: Path, stack: 
 
 def sql_desk(url: str, stack: AsyncExitStack) -> TicketDesk:
     """The demo company's desk in a database."""
-    database = Database(url)
-    stack.callback(database.close)
-    seed(database, now=NOW)
-    return SqlDesk(database, DEMO_TENANT, clock=lambda: NOW, zone=ToolSettings().zone, page=PAGE)
+    opened = Database(url)
+    stack.callback(opened.close)
+    seed(opened, now=NOW)
+    return SqlDesk(opened, DEMO_TENANT, clock=lambda: NOW, zone=ToolSettings().zone, page=PAGE)
 
 
 def tracker_settings(server: RequestTrackerServer) -> ToolSettings:
@@ -74,3 +74,6 @@ def tracker_settings(server: RequestTrackerServer) -> ToolSettings:
         desk_token=SecretStr(server.password),
         desk_page=PAGE,
     )
+
+
+__all__ = ["database", "index", "make_world", "template", "world"]

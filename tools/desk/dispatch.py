@@ -96,6 +96,9 @@ class Dispatcher:
             self._note(step, outbox.UNKNOWN, str(error), self._settle)
         except TimeoutError:
             self._note(step, outbox.UNKNOWN, f"{self._desk.name} took too long to answer.", self._settle)
+        except (KeyError, TypeError, ValueError) as error:
+            _log.error("%s answered in an unexpected form: %r", self._desk.name, error, exc_info=error)
+            self._note(step, outbox.UNKNOWN, f"{self._desk.name} answered in a form that cannot be read.", self._settle)
         except DeskUnreachable as error:
             # Not even a look was possible, so what was uncertain stays so.
             wait = timedelta(seconds=error.wait or min(2**step.row.tries, _LONGEST_BACKOFF))
@@ -165,16 +168,15 @@ class Dispatcher:
             mine.state, mine.note, mine.not_before = state, note, self._clock() + wait
 
 
-async def send_outbox(database: Database, settings: ToolSettings | None = None) -> None:
-    """Send what the outbox holds, again and again until cancelled; nothing where no ticket system is set.
+def desk_elsewhere(settings: ToolSettings) -> TicketDesk | None:
+    """The ticket system that the settings name, if they name one. Raises DeskError where they are wrong."""
+    return open_desk(settings) if settings.desk_elsewhere else None
 
-    Raises:
-        DeskError: the settings or the mapping are wrong.
-    """
-    settings = settings or ToolSettings()
-    if not settings.desk_elsewhere:
+
+async def send_outbox(database: Database, desk: TicketDesk | None, settings: ToolSettings) -> None:
+    """Send what the outbox holds, again and again until cancelled; nothing where there is no ticket system."""
+    if desk is None:
         return
-    desk = open_desk(settings)
     dispatcher = Dispatcher(
         database,
         desk,
