@@ -31,7 +31,7 @@ test: setup-dev ## run the whole test suite
 faults: setup-dev ## print what becomes of a task for every fault of a model server, ours beside a stock agent
 	@$(BIN)/python -m pytest tests/faults --fault-table --show-capture=no
 
-kills: setup-dev ## kill a write at each of its boundaries, 100 times each, and print what was lost or doubled
+kills: setup-dev ## kill a write at each of its boundaries, 100 times each (about half an hour), and print what was lost
 	@DESKMATE_TEST_KILLS=100 $(BIN)/python -m pytest tests/desk/test_kills.py -s
 
 adapter-tests: setup-dev ## run the adapter's tests against a real server: make adapter-tests URL=http://… [MODEL=qwen3:8b]

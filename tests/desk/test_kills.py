@@ -29,7 +29,7 @@ def seeded(url: str) -> str:
 def table(url: str, outside: str) -> list[str]:
     """The table of a run in a process of its own, which forks one for each life and death."""
     command = [sys.executable, "-m", "tests.desk.kills", url, outside, str(TRIALS)]
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False, timeout=900)
+    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False, timeout=3600)
     assert done.returncode == 0, done.stderr[-2000:]
     sys.stdout.write(done.stdout)
     return done.stdout.splitlines()[1:]
@@ -41,17 +41,17 @@ def must_be_clean(rows: list[str]) -> None:
     assert [row[28:].split() for row in rows] == [[str(TRIALS), "0", "0", "0", "0"]] * len(POINTS)
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_on_sqlite(tmp_path: Path) -> None:
     here, there = (seeded(f"sqlite:///{tmp_path / name}.sqlite") for name in ("here", "there"))
     must_be_clean(table(here, there))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_on_postgresql(postgresql: Postgres) -> None:
     must_be_clean(table(seeded(postgresql.fresh()), seeded(postgresql.fresh())))
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3600)
 def test_with_a_real_request_tracker(tmp_path: Path, tracker: RequestTrackerServer) -> None:
     must_be_clean(table(seeded(f"sqlite:///{tmp_path / 'here.sqlite'}"), tracker.url))
