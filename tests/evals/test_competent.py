@@ -1,4 +1,4 @@
-"""Cases of `core` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
+"""Cases of `seen` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
 within the model calls that they may take."""
 
 from collections.abc import AsyncIterator, Iterator
@@ -69,8 +69,8 @@ class Turns:
 
 
 @pytest.fixture(scope="module")
-def core() -> Suite:
-    return load_suite("core").only(split="dev")
+def seen() -> Suite:
+    return load_suite("seen").only(split="dev")
 
 
 @pytest.fixture
@@ -81,20 +81,20 @@ async def double(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OllamaDouble]
 
 
 @pytest.fixture(scope="module")
-def worlds_of(index: Index, core: Suite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Mode, Worlds]]:
+def worlds_of(index: Index, seen: Suite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[Mode, Worlds]]:
     """Worlds for each mode: its profile takes the model at its word, the built-in model only stands behind it."""
     folder = tmp_path_factory.mktemp("profiles")
     with (
-        closing(_worlds("schema", index, core, folder)) as schema,
-        closing(_worlds("native", index, core, folder)) as n,
+        closing(_worlds("schema", index, seen, folder)) as schema,
+        closing(_worlds("native", index, seen, folder)) as n,
     ):
         yield {"schema": schema, "native": n}
 
 
-def _worlds(mode: Mode, index: Index, core: Suite, folder: Path) -> Worlds:
+def _worlds(mode: Mode, index: Index, seen: Suite, folder: Path) -> Worlds:
     profile = folder / f"{mode}.toml"
     profile.write_text(f'["ollama/{MODEL}"]\nmode = "{mode}"\nfloor = "behind"\nnum_ctx = 16384\n')
-    return Worlds(index, core.clock, profile)
+    return Worlds(index, seen.clock, profile)
 
 
 async def play(placed: Placed, mode: Mode, worlds: Worlds, double: OllamaDouble) -> Played:
@@ -113,9 +113,9 @@ def verdicts(played: Played) -> list[tuple[str, bool, str]]:
 
 @pytest.mark.parametrize("name", [*PLAIN, *STEPS, *ALONE])
 async def test_a_competent_model_passes_in_both_modes_with_the_same_verdicts_and_effects(
-    name: str, core: Suite, worlds_of: dict[Mode, Worlds], double: OllamaDouble
+    name: str, seen: Suite, worlds_of: dict[Mode, Worlds], double: OllamaDouble
 ) -> None:
-    (placed,) = core.only(ids=[name]).placed
+    (placed,) = seen.only(ids=[name]).placed
     schema = await play(placed, "schema", worlds_of["schema"], double)
     native = await play(placed, "native", worlds_of["native"], double)
     assert [one.seen for one in schema.scored.failed] == []
