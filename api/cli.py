@@ -44,6 +44,7 @@ ENTRIES = {
     "keys": Entry("api.commands.keys", "keys", "Make, list and revoke API keys."),
     "bench": Entry("api.commands.bench", "bench", "Measure how fast this machine is."),
     "audit": Entry("api.commands.audit", "audit", "Check the log of all decisions and effects; hand it out."),
+    "effects": Entry("api.commands.effects", "effects", "List what was done on tickets; take it back."),
     "eval": Entry("evals.commands", "eval_group", "Measure how fit the agent is for service."),
     "reset": Entry("api.commands.reset", "reset", "Delete all data of the demo, after asking."),
 }

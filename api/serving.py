@@ -25,6 +25,8 @@ from api.store import open_store
 from knowledge.settings import KnowledgeSettings
 from knowledge.sources import load as load_sources
 from tools.desk import Desk
+from tools.desk.dispatch import desk_elsewhere, send_outbox
+from tools.settings import ToolSettings
 
 
 async def run_server(settings: ApiSettings, console: Console | None = None) -> None:
@@ -36,6 +38,8 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
             f"Demo mode hands out its keys, so it may not listen on {settings.host}. Set DESKMATE_API_DEMO=false, "
             "make keys with `deskmate keys create`, and start again; or leave --host away."
         )
+    tool_settings = ToolSettings(data_dir=settings.data_dir)
+    elsewhere = desk_elsewhere(tool_settings)
     listener = bind(settings)
     with listener, hold(settings.data_dir):
         engine = open_store(settings.data_dir)
@@ -58,7 +62,9 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
             server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))
             warming = asyncio.ensure_future(service.warm_up())  # it may take minutes: nobody waits for it
             schedule.start()
+            sending = asyncio.ensure_future(send_outbox(service.database, elsewhere, tool_settings))
             await server.serve(sockets=[listener])
             warming.cancel()
+            sending.cancel()
             await asyncio.to_thread(schedule.stop, settings.shutdown)
         console.print("Stopped.")

@@ -133,7 +133,8 @@ def may_grant(effect: Effect, caller: Principal, approver: Principal) -> bool:
 def _lines(remote: Sequence[Tool]) -> str:
     """Policies for tools of MCP servers: each role that has one may use it, with the consent of its risk class."""
     return "\n".join(
-        f'@outcome("{_LEAST.get(tool.risk, Effect.ALLOW)}")\n@reason("This tool of the server {tool.server} is approved.")\n'
+        f'@outcome("{_LEAST.get(tool.risk, Effect.ALLOW)}")\n'
+        f'@reason("This tool of the server {tool.server} is approved.")\n'
         f'permit (principal in Role::"{role.value}", action == Action::"{tool.name}", resource);'
         for tool in remote
         for role in sorted(tool.roles)
