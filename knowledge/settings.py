@@ -46,6 +46,7 @@ class KnowledgeSettings(BaseSettings):
     candidates: int = Field(
         default=300, ge=10, le=10_000, description="How many full-text (and Chroma) matches enter the fused ranking."
     )
+    dense_weight: float = Field(default=1.0, ge=0, description="Weight of a chunk's cosine.")
     chunk_weight: float = Field(default=0.3, ge=0, description="Weight of a chunk's BM25 score beside its cosine.")
     page_weight: float = Field(
         default=0.2, ge=0, description="Weight of the whole page's BM25 score beside the cosine."
