@@ -17,9 +17,9 @@ from agent.choices import SKIP_REASONS
 from agent.clauses import read_clauses
 from agent.deciding import Turn
 from agent.matching import READERS
+from agent.offering import LOOK_UP
 from agent.run import Citation, Reply, Value
 from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
-from agent.steps import LOOK_UP
 from knowledge.errors import KnowledgeError
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome

@@ -82,6 +82,10 @@ class Turn:
         """What this principal may use."""
         return self.gateway.offered(self.principal)
 
+    def tool(self, name: str) -> Tool:
+        """One of those tools."""
+        return next(tool for tool in self.tools if tool.name == name)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

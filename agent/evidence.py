@@ -22,9 +22,10 @@ from agent.choices import SEARCH
 from agent.clauses import Clause, read_clauses
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
+from agent.opening import Opening
 from agent.passages import Unit, units
 from agent.state import Effect, Need, Sentence
-from agent.steps import Opening, Order
+from agent.steps import Order
 from agent.words import expects, fits_expectation, pairs, stems
 from tools.gateway import ToolCall
 from tools.outcome import Outcome, Passage

@@ -22,8 +22,9 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite, Send, interrupt
 
-from agent import choices, composing, evidence, steps, wording
+from agent import choices, composing, evidence, offering, steps, wording
 from agent.deciding import Turn, choose
+from agent.opening import open_turn
 from agent.run import Metrics
 from agent.state import Awaiting, Effect, State
 from agent.steps import Order
@@ -34,7 +35,7 @@ Graph = CompiledStateGraph[State, Turn, State, State]
 async def retrieve(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:
     """Start a turn, or go on with one that waited for the customer's answer: search for each thing that is asked."""
     turn = runtime.context
-    opening = steps.open_turn(state)
+    opening = open_turn(state)
     await asyncio.to_thread(turn.gateway.observe, turn.principal, turn.thread_id, opening.message)
     return opening.update | await asyncio.to_thread(evidence.gather, turn, opening)
 
@@ -42,7 +43,7 @@ async def retrieve(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:
 async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decide", "act", "verify", "ask", "handoff"]]:
     """One decision: the plan, the next step of it, or what the reply stands on."""
     turn = runtime.context
-    offer = await asyncio.to_thread(steps.next_offer, state, turn)
+    offer = await asyncio.to_thread(offering.next_offer, state, turn)
     if offer.orders:
         return Command(update=offer.update, goto=[Send("act", order) for order in offer.orders])
     if not offer.choices:
