@@ -14,13 +14,10 @@ from knowledge.errors import CollectionNameError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One labelled question. `relevant` are page files inside the corpus; `history` the turns before, oldest first."""
+    """One labelled question. `relevant` are page files inside the corpus."""
 
-    id: str
-    kind: str
     text: str
     relevant: frozenset[str]
-    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,7 @@ def find_sets(settings: EvalsSettings, folders: Sequence[Path] = ()) -> list[Lab
 
 
 def read_set(folder: Path) -> LabelledSet:
-    """Read `queries.jsonl` (qid, text, relevant; type and history if any) and find the corpus.
+    """Read `queries.jsonl` (text and relevant of each line) and find the corpus.
 
     The corpus is the folder `corpus`, or the one that META.json names relative to the set.
 
@@ -80,15 +77,9 @@ def read_set(folder: Path) -> LabelledSet:
 def _question(path: Path, number: int, line: str) -> Question:
     try:
         values: dict[str, Any] = json.loads(line)
-        return Question(
-            id=str(values["qid"]),
-            kind=str(values.get("type", "question")),
-            text=str(values["text"]),
-            relevant=frozenset(map(str, values["relevant"])),
-            history=tuple(map(str, values.get("history", ()))),
-        )
+        return Question(str(values["text"]), frozenset(map(str, values["relevant"])))
     except (ValueError, KeyError, TypeError) as error:
-        raise LabelledSetError(f"{path}:{number}: each line needs qid, text and relevant ({error}).") from error
+        raise LabelledSetError(f"{path}:{number}: each line needs text and relevant ({error}).") from error
 
 
 def _corpus(folder: Path) -> Path:

@@ -147,13 +147,18 @@ async def test_a_call_sent_again_under_its_id_has_one_effect(connect: Open, key_
     assert "already" not in text_of(same[1])
 
 
+async def asked_to_cancel(session: ClientSession, order: str) -> CallToolResult:
+    """What the first call of a risky write answers; the order has been shown to the key before."""
+    await session.call_tool("list_orders")
+    return await session.call_tool("cancel_order", {"order_id": order})
+
+
 async def test_what_needs_a_confirmation_is_done_by_the_second_call_alone(
     two_tenants: Running, connect: Open, key_of: Callable[..., str]
 ) -> None:
     order = two_tenants.new_order("C-1007")
     async with connect(key_of("C-1007")) as session:
-        await session.call_tool("list_orders")
-        asked = await session.call_tool("cancel_order", {"order_id": order})
+        asked = await asked_to_cancel(session, order)
         assert status_of(asked) == "needs_confirmation"
         assert asked.structuredContent is not None
         assert order in asked.structuredContent["sentence"]
@@ -172,8 +177,7 @@ async def test_another_principal_cannot_use_the_approval(
 ) -> None:
     order = two_tenants.new_order("C-1007")
     async with connect(key_of("C-1007")) as session:
-        await session.call_tool("list_orders")
-        asked = await session.call_tool("cancel_order", {"order_id": order})
+        asked = await asked_to_cancel(session, order)
         assert asked.structuredContent is not None
     with_it = {"order_id": order, "approval_id": asked.structuredContent["approval_id"]}
     for other in (key_of("C-1008"), key_of("C-1007", tenant=OTHER), key_of("S-01", Role.STAFF)):

@@ -10,7 +10,7 @@ from tools.arguments import OrderId
 from tools.catalog.tickets import edit_of
 from tools.desk import tickets
 from tools.desk.access import customer_of
-from tools.desk.tickets import Draft
+from tools.desk.ticket_desk import NewTicket
 from tools.orders import (
     label,
     must_be_cancellable,
@@ -197,15 +197,16 @@ def _book(context: ToolContext, order: Order, cents: int, reason: ReturnReason, 
     """Write the refund and the task for billing; returns their numbers."""
     edit = edit_of(context)
     approver = context.approver.subject if context.approver else "nobody yet"
-    draft = Draft(
+    new = NewTicket(
         subject=f"Refund for order {order.id}",
         description=f"Pay back {euro(cents)} for order {order.id} ({items}, {reason.words}). Approved by {approver}.",
         type=TicketType.TASK,
         priority=Priority.NORMAL,
         group=Group.BILLING,
+        requester=order.customer_id,
         tags=("refund",),
     )
-    ticket = tickets.open_ticket(edit, draft, requester=order.customer_id)
+    ticket = tickets.open_ticket(edit, new)
     refund = Refund(
         tenant=order.tenant,
         id=f"R-{tickets.next_number(context.session, order.tenant, 'refund')}",

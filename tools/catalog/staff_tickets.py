@@ -21,7 +21,7 @@ from tools.desk import tickets
 from tools.desk.access import colleague, ticket_of
 from tools.desk.search import find_tickets
 from tools.desk.telling import ticket_list, told
-from tools.desk.tickets import Draft
+from tools.desk.ticket_desk import NewTicket
 from tools.errors import Refused
 from tools.outcome import Outcome
 from tools.phrasing import joined, moment
@@ -57,11 +57,11 @@ def create_ticket(
     """Open a new ticket for the desk, or as a follow-up to a customer's ticket."""
     source = ticket_of(context.session, context.principal, follow_up_to) if follow_up_to else None
     requester = source.requester if source else None
-    draft = Draft(subject, description, type_, priority, group)
+    new = NewTicket(subject, description, type_, priority, group, requester)
     edit = edit_of(context)
-    if same := tickets.same_unsolved(edit, draft, requester):
+    if same := tickets.same_unsolved(edit, new):
         return ticket_outcome(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
-    ticket = tickets.open_ticket(edit, draft, requester=requester)
+    ticket = tickets.open_ticket(edit, new)
     due = moment(ticket.first_reply_due, context.now, context.settings.zone)
     after = f", as a follow-up to {source.id}" if source else ""
     return ticket_outcome(

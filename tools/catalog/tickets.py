@@ -9,7 +9,8 @@ from tools.desk import sla, tickets, views
 from tools.desk.access import changes_of, comments_of, customer_of, names, ticket_of
 from tools.desk.search import find_tickets
 from tools.desk.telling import standing, ticket_list, told
-from tools.desk.tickets import Draft, Edit
+from tools.desk.ticket_desk import NewTicket
+from tools.desk.tickets import Edit
 from tools.outcome import Outcome, Shown
 from tools.phrasing import joined
 from tools.schema import Ticket
@@ -99,11 +100,11 @@ def create_ticket(
 ) -> Outcome:
     """Open a new ticket so that a colleague works on the customer's trouble or request."""
     customer = customer_of(context.session, context.principal)
-    draft = Draft(subject, description, type_, priority, group)
+    new = NewTicket(subject, description, type_, priority, group, customer.id)
     edit = edit_of(context)
-    if same := tickets.same_unsolved(edit, draft, customer.id):
+    if same := tickets.same_unsolved(edit, new):
         return ticket_outcome(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
-    ticket = tickets.open_ticket(edit, draft, requester=customer.id)
+    ticket = tickets.open_ticket(edit, new)
     promise = sla.promise(priority, ticket.first_reply_due, context.now, context.settings.zone)
     return ticket_outcome(ticket, f"I have opened ticket {told(ticket)} with {priority.words} priority. {promise}")
 

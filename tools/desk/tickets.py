@@ -8,10 +8,11 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tools.desk import outbox, rules, sla
+from tools.desk.ticket_desk import NewTicket
 from tools.errors import Refused
 from tools.principal import Principal
 from tools.schema import Change, Comment, Counter, Ticket
-from tools.vocabulary import UNSOLVED, Group, Priority, Status, TicketType, Visibility
+from tools.vocabulary import UNSOLVED, Priority, Status, Visibility
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +26,6 @@ class Edit:
     outside: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A ticket before it has a number."""
-
-    subject: str
-    description: str
-    type: TicketType = TicketType.QUESTION
-    priority: Priority = Priority.NORMAL
-    group: Group = Group.SUPPORT
-    tags: tuple[str, ...] = ()
-
-
 def next_number(session: Session, tenant: str, kind: str) -> int:
     """Take the next number of a kind; the row is locked until the transaction ends."""
     row = (Counter.tenant == tenant) & (Counter.kind == kind)
@@ -48,27 +37,27 @@ def next_number(session: Session, tenant: str, kind: str) -> int:
     return int(taken) - 1
 
 
-def open_ticket(edit: Edit, draft: Draft, *, requester: str | None) -> Ticket:
+def open_ticket(edit: Edit, new: NewTicket) -> Ticket:
     """Make a ticket. The priority is taken as it is asked for, and kept as asked beside the one in force."""
-    due = sla.due(draft.priority, edit.now, edit.zone)
+    due = sla.due(new.priority, edit.now, edit.zone)
     tenant = edit.principal.tenant
     ticket = Ticket(
         tenant=tenant,
         id=f"T-{next_number(edit.session, tenant, 'ticket')}",
-        subject=draft.subject,
-        description=draft.description,
+        subject=new.subject,
+        description=new.description,
         status=Status.NEW.value,
-        priority=draft.priority.value,
-        priority_asked=draft.priority.value if requester else None,
-        type=draft.type.value,
-        group=draft.group.value,
-        requester=requester,
+        priority=new.priority.value,
+        priority_asked=new.priority.value if new.requester else None,
+        type=new.type.value,
+        group=new.group.value,
+        requester=new.requester,
         assignee=None,
-        tags=list(draft.tags),
+        tags=list(new.tags),
         created_at=edit.now,
         updated_at=edit.now,
-        first_reply_due=due.first_reply,
-        resolution_due=due.resolution,
+        first_reply_due=new.first_reply_due or due.first_reply,
+        resolution_due=new.resolution_due or due.resolution,
         first_replied_at=None,
         solved_at=None,
     )
@@ -79,15 +68,15 @@ def open_ticket(edit: Edit, draft: Draft, *, requester: str | None) -> Ticket:
     return ticket
 
 
-def same_unsolved(edit: Edit, draft: Draft, requester: str | None) -> Ticket | None:
+def same_unsolved(edit: Edit, new: NewTicket) -> Ticket | None:
     """The unsolved ticket that already says the very same, if there is one."""
     return edit.session.scalars(
         select(Ticket)
         .where(
             Ticket.tenant == edit.principal.tenant,
-            Ticket.requester == requester,
-            Ticket.subject == draft.subject,
-            Ticket.description == draft.description,
+            Ticket.requester == new.requester,
+            Ticket.subject == new.subject,
+            Ticket.description == new.description,
             Ticket.status.in_([status.value for status in UNSOLVED]),
         )
         .order_by(Ticket.created_at)

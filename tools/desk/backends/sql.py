@@ -15,7 +15,7 @@ from tools.desk import joining, tickets
 from tools.desk.access import comments_of
 from tools.desk.errors import DeskRefused, RemoteNotFound
 from tools.desk.ticket_desk import NOBODY, Changes, NewRemark, NewTicket, Record, Remark
-from tools.desk.tickets import Draft, Edit
+from tools.desk.tickets import Edit
 from tools.errors import Refused
 from tools.principal import Principal, Role
 from tools.schema import Comment, DeskKey, Staff, Ticket
@@ -140,10 +140,7 @@ class SqlDesk:
     def _create(self, session: Session, new: NewTicket, key: str) -> Record:
         if row := self._keyed(session, key):
             return self._record(session, row.ticket_id)
-        draft = Draft(new.subject, new.description, new.type, new.priority, new.group, new.tags)
-        ticket = tickets.open_ticket(self._edit(session), draft, requester=new.requester)
-        ticket.first_reply_due = new.first_reply_due or ticket.first_reply_due
-        ticket.resolution_due = new.resolution_due or ticket.resolution_due
+        ticket = tickets.open_ticket(self._edit(session), new)
         session.add(DeskKey(tenant=self._tenant, key=key, ticket_id=ticket.id, comment_id=None))
         session.flush()
         return self._record(session, ticket.id)
