@@ -25,7 +25,7 @@ demo: setup ## watch one conversation of several steps in the terminal
 	@$(BIN)/deskmate demo
 
 test: setup-dev ## run the whole test suite
-	@echo "Running the tests (about 10 minutes on two cores) …"
+	@echo "Running the tests (about 13 minutes on two cores) …"
 	@$(BIN)/python -m pytest
 
 faults: setup-dev ## print what becomes of a task for every fault of a model server, ours beside a stock agent
