@@ -26,7 +26,7 @@ def asks_for(request: str, tool: Tool, matcher: Matcher) -> bool:
         match.name == tool.name and match.score >= _ASKED
         for clause, row in zip(clauses, matcher.read(clauses), strict=True)
         for match in near(row)
-        if not requests.is_how_to(clause.text)
+        if not requests.is_how_to(clause.text) and not requests.forbids(clause.text)
     )
 
 
