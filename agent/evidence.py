@@ -18,6 +18,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Overwrite
 
 from agent import relevance, requests
+from agent.choices import SEARCH
 from agent.clauses import Clause, read_clauses
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
@@ -26,15 +27,14 @@ from agent.state import Effect, Need, Sentence
 from agent.steps import Opening, Order
 from agent.words import expects, fits_expectation, pairs, stems
 from tools.gateway import ToolCall
-from tools.outcome import Passage
+from tools.outcome import Outcome, Passage
 
-SEARCH = "search_wiki"
 _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
 _CALLED = 0.60  # a command that is meant for a tool, so that what is told beside it is no question
 _MOST_STATED = 3  # clauses of context for one need
-_OFFERED, _SHOWN = 8, 110  # units offered for one need, and characters of each that a model reads: each costs a prompt
+_OFFERED, _SHOWN = 8, 160  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED, _FEWEST = 32, 12  # units of a turn that are compared by meaning, and least of one need: about 3 ms each
 _COMPARED = 240  # characters of a unit that are compared
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
@@ -145,7 +145,7 @@ def select(
     ranked = _ranked(turn, need, passages, near, said, embedded)
     if not ranked or relevance.only_by_name(turn, need, passages, [r.unit for r in ranked[:_OFFERED]]):
         return []
-    floor = ranked[0].score * 0.7
+    floor = ranked[0].score * 0.77
     kept = _distinct([r for r in ranked if r.score >= floor])[: min(_OFFERED, turn.settings.offered)]
     return [
         Sentence(
@@ -278,11 +278,19 @@ def _record(call: ToolCall, status: str, found: bool) -> Effect:
     )
 
 
-def from_passages(turn: Turn, order: Order, passages: Sequence[Passage]) -> dict[str, Any]:
-    """What a search that was a step of its own adds to the evidence."""
-    if not passages:
+def further(turn: Turn, order: Order, outcome: Outcome) -> dict[str, Any]:
+    """What a search that was a step of its own adds: evidence, and the message that shows it."""
+    if not order["need"]:
         return {}
-    words = str(order["call"]["arguments"].get("query") or passages[0].title)
-    need = Need(number=100 + order["step"].number, text=words, query=words)
-    found = select(turn, need, passages, set(), prefix=f"S{need.number}.", count=0)
-    return {"evidence": found, "pages": [p.page_id for p in passages]}
+    words, number = str(order["call"]["arguments"]["query"]), order["step"].number
+    need = Need(number=order["need"], text=words, query=words)
+    found = select(turn, need, outcome.passages, set(), prefix=f"S{number}.", count=0)
+    found = [sentence.model_copy(update={"search": number}) for sentence in found]
+    call_id = order["call"]["id"]
+    return {
+        "evidence": found,
+        "pages": [p.page_id for p in outcome.passages],
+        "messages": [
+            ToolMessage(listing(need, found), tool_call_id=call_id, name=SEARCH, artifact=_scores(need, found))
+        ],
+    }

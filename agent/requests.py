@@ -106,6 +106,7 @@ _NO = re.compile(
     r"|nope|nah|don'?t|do not|never ?mind|stop|rather not|not now|forget it|leave it)\b",
     re.IGNORECASE,
 )
+_ANSWER = 12  # words of a plain yes or no
 _DROP = re.compile(r"^(?:never ?mind|forget (?:it|that|about)|leave it|drop it|no need)\b", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?:it|its|that|this|they|them|their|those|these|one|ones|there|then|same|he|she)\b", re.IGNORECASE
@@ -187,12 +188,15 @@ def social(text: str) -> Literal["greeting", "thanks", "bye"] | None:
 
 
 def decision(text: str) -> bool | None:
-    """Whether a message answers a yes-or-no question: True, False, or None where it says something else."""
+    """Whether a message answers a yes-or-no question: True, False, or None where it says something else.
+
+    A no may give its reasons; a yes that says much more may want something else.
+    """
     bare = re.sub(r"^(?:please|well|oh|hm+)[\s,]+", "", text.strip(), flags=re.IGNORECASE)
-    if len(bare.split()) > 12:
-        return None
-    if _NO.match(bare):
+    if _NO.match(bare) and len(re.split(r"[.!?\n]", bare, maxsplit=1)[0].split()) <= _ANSWER:
         return False
+    if len(bare.split()) > _ANSWER:
+        return None
     if re.search(r"\b(?:but|not|don'?t|instead|wait)\b", bare, re.IGNORECASE):
         return None
     return True if _YES.match(bare) else None

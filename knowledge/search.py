@@ -62,7 +62,7 @@ class Search:
             return []
         # einsum stays on this thread: on a busy machine a threaded product takes ten times as long.
         dense = np.einsum("ij,j->i", candidates.vectors, self._vector)
-        scores = dense + self._lexical(candidates, visible)
+        scores = self._settings.dense_weight * dense + self._lexical(candidates, visible)
         scores = np.round(self._below_successors(candidates, visible, scores), _DECIMALS)
         scores[~visible] = -np.inf
         count = min(k, int(visible.sum()))

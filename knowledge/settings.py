@@ -39,13 +39,14 @@ class KnowledgeSettings(BaseSettings):
         default=2_000_000, ge=1, description="Largest page file, in bytes; larger ones are skipped."
     )
     exact_limit: int = Field(
-        default=20_000,
+        default=100_000,
         ge=0,
         description="Collections up to this many chunks are searched exactly, larger ones by Chroma.",
     )
     candidates: int = Field(
         default=300, ge=10, le=10_000, description="How many full-text (and Chroma) matches enter the fused ranking."
     )
+    dense_weight: float = Field(default=1.0, ge=0, description="Weight of a chunk's cosine.")
     chunk_weight: float = Field(default=0.3, ge=0, description="Weight of a chunk's BM25 score beside its cosine.")
     page_weight: float = Field(
         default=0.2, ge=0, description="Weight of the whole page's BM25 score beside the cosine."
