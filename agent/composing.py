@@ -15,13 +15,10 @@ from langchain_core.messages import ToolMessage
 from agent import requests
 from agent.choices import SKIP_REASONS
 from agent.clauses import read_clauses
-from agent.deciding import Turn
 from agent.matching import READERS
 from agent.offering import LOOK_UP
 from agent.run import Citation, Reply, Value
 from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
-from knowledge.errors import KnowledgeError
-from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
 _MOST_QUOTED = 2  # units for one need: more is no answer but a page
@@ -63,12 +60,6 @@ def _courtesy(request: str) -> str | None:
     return requests.social(request)
 
 
-def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:
-    """The parts that may go out: each quotation stands word for word on a page that this customer may read."""
-    audiences = EVERYONE if turn.principal.is_staff else PUBLIC_ONLY
-    return [part for part in parts if part.citation is None or _stands(part.citation, turn, audiences)]
-
-
 def render(parts: Sequence[Block]) -> Reply:
     """Text with marks [1], [2] …, and the citations that they count through."""
     citations: list[Citation] = []
@@ -86,10 +77,10 @@ def render(parts: Sequence[Block]) -> Reply:
     return Reply(text="\n\n".join([p for p in (done, *paragraphs, *notes) if p]), citations=tuple(citations))
 
 
-def question(state: State) -> Reply:
+def question(state: State, asked: str) -> Reply:
     """What was done so far, and the question."""
     said = " ".join(block.text for block in _results(state))
-    return Reply(text=f"{said}\n\n{state['question']}".strip())
+    return Reply(text=f"{said}\n\n{asked}".strip())
 
 
 def waiting(state: State, items: Sequence[Awaiting]) -> Reply:
@@ -158,14 +149,6 @@ def _lost(state: State, quotes: Sequence[Block], acted: bool) -> list[Block]:
         return [Block(text=_LOST, kind="note")]
     named = " and ".join(f"“{n.text.rstrip('.?! ')}”" for n in needs)
     return [Block(text=f"I could not find an answer to {named} in our help pages.", kind="note")]
-
-
-def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:
-    try:
-        page = turn.index.page(citation.page, collection=turn.collection, audiences=audiences)
-    except KnowledgeError:
-        return False
-    return citation.quote in page.text
 
 
 def _marked(part: Block, number: int) -> str:
