@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from evals.world import Worlds
 
 
+RETRIEVAL = "retrieval"  # a suite of labelled questions beside those of cases
+
+
 @click.group()
 def eval_group() -> None:
     """Measure how fit the agent is for service.
@@ -59,6 +62,14 @@ def list_command(suite: str | None, as_json: bool) -> None:
 @click.option(
     "--fail-under", type=click.FloatRange(0, 1), help="Exit with 1 if pass^1 of a model is below this, 0 to 1."
 )
+@click.option(
+    "--set",
+    "sets",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="For the suite retrieval: a folder with queries.jsonl and its corpus. Repeatable.",
+)
+@click.option("--ablate", is_flag=True, help="For the suite retrieval: also without each part of search.")
 def run_command(
     suite: str,
     models: tuple[str, ...],
@@ -68,14 +79,25 @@ def run_command(
     out: Path | None,
     as_json: bool,
     fail_under: float | None,
+    sets: tuple[Path, ...],
+    ablate: bool,
 ) -> None:
-    """Score models on a suite.
+    """Score models on a suite, or with the suite `retrieval` the search on labelled questions, without a model.
 
     Exits with 1 if a model is below --fail-under, and with 2 if a trial could not be run, whatever the score is.
     """
     from evals.shown import show_reports
     from evals.written import write_reports
 
+    if suite == RETRIEVAL:
+        if models or split or cases or trials > 1 or fail_under is not None:
+            raise click.UsageError(
+                "The suite retrieval runs without a model: it takes --set, --ablate, --out and --json."
+            )
+        _run_retrieval(sets, ablate, out, as_json)
+        return
+    if sets or ablate:
+        raise click.UsageError("--set and --ablate belong to the suite retrieval.")
     with _told():
         settings, chosen = _loaded(suite, split, cases)
         with _worlds(settings, chosen) as worlds:
@@ -174,6 +196,29 @@ def prove_command(suite: str, split: str | None, cases: tuple[str, ...], as_json
         show_proof(_console(), proof)
     if not proof.holds:
         sys.exit(1)
+
+
+def _run_retrieval(folders: tuple[Path, ...], ablate: bool, out: Path | None, as_json: bool) -> None:
+    from evals.retrieval.corpora import Corpora
+    from evals.retrieval.labelled import find_sets
+    from evals.retrieval.measured import measure
+    from evals.retrieval.shown import show_measured
+    from evals.retrieval.written import write_measured
+    from evals.settings import EvalsSettings
+
+    settings, console = EvalsSettings(), _console(stderr=True)
+    with _told(), console.status("Reading the labelled sets …") as status:
+        sets = find_sets(settings, folders)
+        with Corpora(
+            settings, sets, lambda done, total, what: status.update(f"{done} of {total} pages: {what}")
+        ) as found:
+            measured = measure(found, sets, ablate=ablate, told=status.update)
+    if out is not None:
+        write_measured(out, measured)
+    if as_json:
+        _print_json(measured.as_json())
+    else:
+        show_measured(_console(), measured)
 
 
 def _loaded(name: str, split: str | None, cases: tuple[str, ...]) -> tuple[EvalsSettings, Suite]:

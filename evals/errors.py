@@ -31,6 +31,10 @@ class WorldUnavailableError(EvalsError):
     """The world of a case (database, index, service) could not be set up."""
 
 
+class LabelledSetError(EvalsError):
+    """A labelled set for retrieval is missing or cannot be read."""
+
+
 class StockMissingError(EvalsError):
     """The packages of the stock agent are not installed."""
 

@@ -27,6 +27,10 @@ class EvalsSettings(BaseSettings):
     suites_dir: Path = Field(
         default=Path(__file__).parent / "suites", description="Folder in which suites are looked up."
     )
+    retrieval_dir: Path = Field(
+        default=Path(__file__).parents[2] / "shared" / "data" / "retrieval",
+        description="Folder of the labelled sets that `eval run retrieval` asks.",
+    )
     log_dir: Path = Field(default=Path("logs"), description="Folder of Inspect's logs, for `inspect view`.")
     clock: str = Field(
         default="2026-03-04 10:00", description="Local time at which worlds stand still, unless a suite says another."

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -58,15 +59,20 @@ class Index:
         collection: str,
         k: int = 8,
         audiences: frozenset[Audience] = PUBLIC_ONLY,
+        today: date | None = None,
+        explain: bool = False,
     ) -> list[Hit]:
-        """The best k passages that the audiences may see, best first.
+        """The best k passages that the audiences may see, best first. `today` tells which pages are past their review;
+        with `explain` each says how it came to its score.
 
         Raises CollectionNotFound, EncoderUnavailable (where the wiki's encoder is a server's), EncoderMismatch.
         """
         wiki = self._wiki(collection)
         if not query.strip() or k < 1 or not audiences:
             return []
-        return wiki.search(query, k=k, audiences=audiences, nearest=self._nearest(wiki))
+        return wiki.search(
+            query, k=k, audiences=audiences, nearest=self._nearest(wiki), today=today or datetime.now(UTC).date()
+        )
 
     def page(self, page_id: str, *, collection: str, audiences: frozenset[Audience] = PUBLIC_ONLY) -> Page:
         """A whole page. Raises PageNotFound, also for a page that the audiences may not see."""

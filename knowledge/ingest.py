@@ -19,7 +19,7 @@ from knowledge.page import Audience
 from knowledge.records import Prepared, Stored
 from knowledge.source import Skip, SourceFile, find_files, parse_page, read_bytes
 
-_FORMAT = 1  # raise it when parsing or chunking changes, so that unchanged files are read again
+_FORMAT = 2  # raise it when parsing or chunking changes, so that unchanged files are read again
 
 Progress = Callable[[int, int, str], None]
 

@@ -10,7 +10,7 @@ from knowledge import vectors
 from knowledge.chunks import Chunk, breadcrumb
 from knowledge.collection import CollectionInfo
 from knowledge.errors import PageNotFound
-from knowledge.page import Audience, Page
+from knowledge.page import Audience, Page, Trust
 from knowledge.words import terms
 
 
@@ -48,8 +48,8 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
     )
     connection.execute("DELETE FROM page WHERE id = ? OR source = ?", [page.id, prepared.source])
     row = connection.execute(
-        "INSERT INTO page (id, source, digest, title, text, url, audience, owner, updated, superseded_by, terms) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO page (id, source, digest, title, text, url, audience, owner, updated, superseded_by, "
+        "review_by, trust, terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             page.id,
             prepared.source,
@@ -61,6 +61,8 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
             page.owner,
             page.updated.isoformat() if page.updated else None,
             page.superseded_by,
+            page.review_by.isoformat() if page.review_by else None,
+            page.trust,
             " ".join(terms(f"{page.title}\n{page.text}")),
         ],
     ).lastrowid
@@ -137,6 +139,8 @@ def read_page(connection: sqlite3.Connection, page_id: str, *, collection: str, 
         owner=row["owner"],
         updated=stored_date(row["updated"]),
         superseded_by=_visible_successor(connection, row["superseded_by"], audiences),
+        review_by=stored_date(row["review_by"]),
+        trust=Trust(row["trust"]),
     )
 
 

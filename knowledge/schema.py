@@ -1,6 +1,6 @@
 """The layout of a collection's SQLite file."""
 
-VERSION = 2
+VERSION = 3
 
 # `terms` are the stems of title, headings and text, as `knowledge.words` makes them; the full-text tables index them as
 # they are. There are two of each: one from public pages alone, so that not even the word statistics of internal pages
@@ -23,6 +23,8 @@ CREATE TABLE page (
     owner TEXT,
     updated TEXT,
     superseded_by TEXT,
+    review_by TEXT,
+    trust TEXT NOT NULL,
     terms TEXT NOT NULL
 );
 CREATE INDEX page_outdated ON page (superseded_by) WHERE superseded_by IS NOT NULL;

@@ -11,7 +11,7 @@ from knowledge.blocks import Document, Placed, place, without_title
 from knowledge.errors import PageSkipped, SourceError
 from knowledge.hypertext import parse_html
 from knowledge.markdown import parse_markdown
-from knowledge.page import Audience, Page
+from knowledge.page import Audience, Page, Trust
 from knowledge.plaintext import parse_text
 
 _PARSERS = {
@@ -121,6 +121,8 @@ def parse_page(file: SourceFile, data: bytes, *, collection: str, default_audien
         owner=matter.owner,
         updated=matter.updated,
         superseded_by=matter.superseded_by,
+        review_by=matter.review_by,
+        trust=matter.trust or Trust.REVIEWED,
     )
     return ParsedPage(page, placed)
 

@@ -4,6 +4,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,23 @@ class Wiki:
         with self.truth.reading() as connection:
             vectors.built(connection).check_name(self.truth.collection, self._settings.encoder)
 
-    def search(self, query: str, *, k: int, audiences: frozenset[Audience], nearest: Nearest | None) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        *,
+        k: int,
+        audiences: frozenset[Audience],
+        nearest: Nearest | None,
+        today: date,
+        explain: bool = False,
+    ) -> list[Hit]:
         """The best k chunks. With `nearest`, a collection beyond the exact limit is not compared one by one."""
         with self.truth.reading() as connection:
             built = vectors.built(connection)  # in the same view as the vectors: they may be made anew meanwhile
             vector = self._vector(query, built)
-            search = Search(connection, query, vector, audiences=audiences, settings=self._settings)
+            search = Search(
+                connection, query, vector, audiences=audiences, settings=self._settings, today=today, explain=explain
+            )
             if nearest and records.chunk_count(connection) > self._settings.exact_limit:
                 rows = set(search.matched_rows())
                 for audience in sorted(audiences):

@@ -1,0 +1,1 @@
+"""`deskmate eval run retrieval`: labelled questions against wikis, scored page by page, without the agent."""

@@ -1,0 +1,52 @@
+"""The indexes of labelled sets: built once in the data directory, one collection a set, and searched in any way."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from types import TracebackType
+from typing import Any
+
+from evals.retrieval.labelled import LabelledSet
+from evals.settings import EvalsSettings
+from knowledge.encoder import MINILM
+from knowledge.errors import IndexLocked
+from knowledge.index import Index
+from knowledge.ingest import ingest
+from knowledge.settings import KnowledgeSettings
+
+Progress = Callable[[int, int, str], None]
+
+
+class Corpora:
+    """Every set's collection, each index opened once for each way of searching. A first build takes minutes."""
+
+    def __init__(self, settings: EvalsSettings, sets: Sequence[LabelledSet], progress: Progress | None = None) -> None:
+        self.settings = KnowledgeSettings(data_dir=settings.data_dir / "evals" / "retrieval", encoder=MINILM)
+        self._open: dict[str, Index] = {}
+        with suppress(IndexLocked), Index.open(self.settings, writer=True) as writer:  # another run may be building
+            for one in sets:
+                ingest(writer, one.corpus, collection=one.name, progress=progress)
+        index = self.index()
+        self.files = {
+            one.name: {stored.page_id: name for name, stored in index.stored_sources(one.name).items()} for one in sets
+        }
+
+    def index(self, changed: Mapping[str, Any] | None = None) -> Index:
+        """The index, searched with some settings changed."""
+        key = repr(sorted((changed or {}).items()))
+        if key not in self._open:
+            self._open[key] = Index.open(self.settings.model_copy(update=dict(changed or {})))
+        return self._open[key]
+
+    def forget(self, changed: Mapping[str, Any]) -> None:
+        """Close the index of one way of searching: each holds all vectors in memory."""
+        if index := self._open.pop(repr(sorted(changed.items())), None):
+            index.close()
+
+    def __enter__(self) -> "Corpora":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for index in self._open.values():
+            index.close()

@@ -1,0 +1,84 @@
+"""Ways of ranking a set's pages, and what each makes of its questions."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from evals.retrieval.corpora import Corpora
+from evals.retrieval.labelled import LabelledSet, Question
+from evals.retrieval.metrics import DEPTH, Row, figures, mean
+from evals.statistics import quantile
+from knowledge.hit import Hit
+from knowledge.index import Index
+
+_PASSAGES = 100  # enough for 20 pages of five passages each
+_RRF = 60  # the constant of reciprocal rank fusion (Cormack et al., SIGIR 2009)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """What one way of searching made of one set: figures and milliseconds, question by question."""
+
+    set: str
+    method: str
+    rows: tuple[Row, ...]
+    milliseconds: tuple[float, ...]
+
+    @property
+    def figures(self) -> Row:
+        """Means over the questions."""
+        return mean(self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """For a report: figures, and times apart because they differ from run to run."""
+        times = {f"p{share}": round(quantile(self.milliseconds, share / 100), 1) for share in (50, 95)}
+        rounded = {name: round(value, 4) for name, value in self.figures.items()}
+        return {"set": self.set, "method": self.method, "questions": len(self.rows), **rounded, "ms": times}
+
+
+def pages(hits: Iterable[Hit], files: Mapping[str, str]) -> list[str]:
+    """The files of the hits' pages, each once, best first. A page that says the same as a hit is found with it."""
+    return list(dict.fromkeys(files[page] for hit in hits for page in (hit.page_id, *hit.also)))[:DEPTH]
+
+
+def rank(corpora: Corpora, one: LabelledSet, method: str, changed: Mapping[str, Any]) -> Ranked:
+    """Ask every question of the set, with some search settings changed."""
+    index, files = corpora.index(changed), corpora.files[one.name]
+    _search(index, one, one.questions[0])  # opens the encoder and reads the vectors
+    rows, times = [], []
+    for question in one.questions:
+        started = time.perf_counter()
+        hits = _search(index, one, question)
+        times.append((time.perf_counter() - started) * 1000)
+        rows.append(figures(question.relevant, pages(hits, files)))
+    return Ranked(one.name, method, tuple(rows), tuple(times))
+
+
+def rank_fused(corpora: Corpora, one: LabelledSet, method: str, parts: Sequence[Mapping[str, Any]]) -> Ranked:
+    """Reciprocal rank fusion of the passages of several searches."""
+    indexes, files = [corpora.index(part) for part in parts], corpora.files[one.name]
+    for index in indexes:
+        _search(index, one, one.questions[0])
+    rows, times = [], []
+    for question in one.questions:
+        started = time.perf_counter()
+        ranked = fused([_search(index, one, question) for index in indexes])
+        times.append((time.perf_counter() - started) * 1000)
+        rows.append(figures(question.relevant, pages(ranked, files)))
+    return Ranked(one.name, method, tuple(rows), tuple(times))
+
+
+def fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
+    """Passages by the sum of 1 / (60 + place) over the rankings."""
+    scores: dict[str, float] = {}
+    hits: dict[str, Hit] = {}
+    for ranking in rankings:
+        for place, hit in enumerate(ranking, 1):
+            scores[hit.chunk_id] = scores.get(hit.chunk_id, 0.0) + 1 / (_RRF + place)
+            hits.setdefault(hit.chunk_id, hit)
+    return [hits[key] for key in sorted(scores, key=lambda key: (-scores[key], key))]
+
+
+def _search(index: Index, one: LabelledSet, question: Question) -> list[Hit]:
+    return index.search(question.text, collection=one.name, k=_PASSAGES)
