@@ -13,7 +13,7 @@ REAL_OUT ?= .deskmate/real
 INSTALL := install --quiet --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults adapter-tests lint types eval prove real lock clean setup setup-dev
+.PHONY: help run demo test faults kills desk-kills adapter-tests lint types eval prove real lock clean setup setup-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -30,6 +30,12 @@ test: setup-dev ## run the whole test suite
 
 faults: setup-dev ## print what becomes of a task for every fault of a model server, ours beside a stock agent
 	@$(BIN)/python -m pytest tests/faults --fault-table --show-capture=no
+
+kills: setup-dev ## kill syncs at any moment and print what was lost, doubled or half replaced: make kills [KILLS=500]
+	@DESKMATE_TEST_KILLS=$(or $(KILLS),50) $(BIN)/python -m pytest tests/knowledge/test_kills.py --timeout 3600
+
+desk-kills: setup-dev ## kill a write at each of its boundaries, 100 times each (about half an hour), and print what was lost
+	@DESKMATE_TEST_KILLS=100 $(BIN)/python -m pytest tests/desk/test_kills.py -s
 
 adapter-tests: setup-dev ## run the adapter's tests against a real server: make adapter-tests URL=http://… [MODEL=qwen3:8b]
 	@DESKMATE_TEST_OLLAMA_URL=$(URL) DESKMATE_TEST_OLLAMA_MODEL=$(MODEL) $(BIN)/python -m pytest tests/adapter -rs

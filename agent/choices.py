@@ -21,6 +21,8 @@ _WORD: Schema = {"type": "string"}
 
 PLAN, ANSWER, SKIP, ASK, HAND_OFF = "plan", "answer", "skip", "ask", "hand_off"
 CONTROLS = frozenset({PLAN, ANSWER, SKIP, ASK, HAND_OFF})
+SEARCH = "search_wiki"
+"""The tool that every turn has begun with; a model that words its queries may use it again."""
 
 TELL_MORE = "Could you tell me a little more about what you need?"
 """What is asked where a model wants to ask something and may not word it."""
@@ -112,14 +114,20 @@ def catalog(tools: Iterable[Tool]) -> list[Schema]:
 
 def without_wording(offered: Sequence[Schema]) -> list[Schema]:
     """The choices as a small model gets them: nothing to be worded, of a tool its identifiers alone. The arguments are
-    then the customer's own words, read by code.
+    then the customer's own words, read by code; those have been searched for already.
     """
-    return [_bare(choice) for choice in offered]
+    return [_bare(choice) for choice in offered if choice["function"]["name"] != SEARCH]
+
+
+def properties(choice: Schema) -> Schema:
+    """The choice's arguments: name → schema."""
+    found: Schema = choice["function"]["parameters"]["properties"]
+    return found
 
 
 def are_open(offered: Sequence[Schema], request: str) -> bool:
     """Whether there is anything to choose: a plan, sentences, one of several records, or whether a case applies."""
-    by_name = {choice["function"]["name"]: choice["function"]["parameters"]["properties"] for choice in offered}
+    by_name = {choice["function"]["name"]: properties(choice) for choice in offered}
     if PLAN in by_name or ANSWER in by_name:
         return True
     arguments = [schema for name, taken in by_name.items() if name not in CONTROLS for schema in taken.values()]

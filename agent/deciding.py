@@ -73,6 +73,11 @@ class Turn:
         return self.minds[0].spec
 
     @property
+    def trusts_model(self) -> bool:
+        """Whether the model that is asked first plans alone, the built-in one only standing behind it."""
+        return self.minds[0].profile.floor == "behind"
+
+    @property
     def tools(self) -> Sequence[Tool]:
         """What this principal may use."""
         return self.gateway.offered(self.principal)
@@ -80,12 +85,18 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What may happen now: choices to decide among, or orders and a way to go where nothing is left to decide."""
+    """What may happen now: choices to decide among, or orders and a way to go where nothing is left to decide.
+
+    `meant` are the arguments that a model gave for this step with its plan: it is not asked again. `holds` is what code
+    says of the step's condition: a model that plans alone may know better, the floor never.
+    """
 
     choices: list[Schema] = field(default_factory=list)
     prompt: str = ""
     step: PlanStep | None = None
     sentences: Sequence[Sentence] = ()
+    meant: dict[str, Any] | None = None
+    holds: bool = True
     trust_floor: bool = False  # the model's last call for this step was refused as malformed
     update: dict[str, Any] = field(default_factory=dict)
     orders: list[Order] = field(default_factory=list)
@@ -94,12 +105,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The pick, who made it, and what it cost."""
+    """The pick, who made it, and what it cost; with a plan the calls that were made of it."""
 
     name: str
     arguments: dict[str, Any]
     made_by: str
     metrics: Metrics
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
@@ -109,6 +121,8 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
         ModelOutputError: the floor's own pick does not fit, which is a defect of this room.
     """
     floor = await _pick(turn, turn.floor, state, offer, offer.choices)
+    if not offer.holds:
+        floor = replace(floor, name=choices.SKIP, arguments={"because": "condition"})
     spent = Metrics()
     for mind in [] if offer.trust_floor else turn.minds:
         if mind is turn.floor:
@@ -125,7 +139,7 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
             log.warning("model %s failed a step: %s", mind.spec, error)
             spent += _failed(error)
             continue
-        return Decision(decision.name, decision.arguments, decision.made_by, spent + decision.metrics)
+        return replace(decision, metrics=spent + decision.metrics)
     alone = turn.minds[0] is turn.floor  # as a stand-in it costs no model call
     return Decision(floor.name, floor.arguments, floor.made_by, spent + floor.metrics if alone else spent)
 
@@ -137,7 +151,7 @@ def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision,
         said = "\n".join(message.text for message in state["messages"] if isinstance(message, HumanMessage))
         if tool and picked.name == tool.name and mind.profile.wording == "composed":
             own = floor.arguments if floor.name == tool.name else {}
-            return Decision(tool.name, taking.worded(picked.arguments, own, tool, said), mind.spec, picked.metrics)
+            return replace(picked, arguments=taking.worded(picked.arguments, own, tool, said))
         if picked.name == choices.ASK and mind.profile.wording == "composed":
             question = floor.arguments["question"] if floor.name == choices.ASK else choices.TELL_MORE
             return replace(picked, arguments={"question": question})
@@ -153,11 +167,13 @@ def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision,
         raise ModelOutputError(
             f"{mind.spec} picked {picked.name}, which nothing supports.", picked.metrics.model_dump()
         )
-    return Decision(taken[0], dict(taken[1]), mind.spec, picked.metrics)
+    return replace(picked, name=taken[0], arguments=dict(taken[1]))
 
 
 async def _in_time(turn: Turn, mind: Mind, state: State, offer: Offer, offered: list[Schema]) -> Decision:
     """The pick, within what is left of the turn's time. Raises `ModelUnavailable` past it."""
+    if (said := _said_with_the_plan(mind, offer, offered)) is not None:
+        return said
     left = turn.deadline - time.monotonic()
     try:
         async with asyncio.timeout(max(0.0, left)):
@@ -167,6 +183,20 @@ async def _in_time(turn: Turn, mind: Mind, state: State, offer: Offer, offered: 
             f"Model {mind.spec} was not done when the time for this message was over. "
             "Take a smaller model, or raise DESKMATE_AGENT_TURN_SECONDS."
         ) from None
+
+
+def _said_with_the_plan(mind: Mind, offer: Offer, offered: Sequence[Schema]) -> Decision | None:
+    """The step's call as the model has made it with its plan, as far as it fits what is possible now."""
+    step = offer.step
+    if step is None or offer.meant is None or step.made_by != mind.spec:
+        return None
+    known = next(choices.properties(choice) for choice in offered if choice["function"]["name"] == step.tool)
+    arguments = {name: value for name, value in offer.meant.items() if name in known}
+    try:
+        check(step.tool, arguments, offered)
+    except MisfitError:
+        return None
+    return Decision(step.tool, arguments, mind.spec, Metrics())
 
 
 def prompt(state: State, turn: Turn, mind: Mind, offer: Offer) -> list[AnyMessage]:
@@ -196,12 +226,13 @@ async def _pick(turn: Turn, mind: Mind, state: State, offer: Offer, offered: lis
     took = (time.perf_counter() - started) * 1000
     if not isinstance(message, AIMessage) or not message.tool_calls:
         raise ModelOutputError(f"{mind.spec} made no choice.")
-    call = message.tool_calls[0]
+    call, *calls = message.tool_calls
     try:
         check(call["name"], call["args"], offered)
     except MisfitError as error:
         raise ModelOutputError(f"{mind.spec} chose what was not offered: {error}") from error
-    return Decision(call["name"], call["args"], mind.spec, cost(message.response_metadata, took))
+    meant = tuple((further["name"], further["args"]) for further in calls)
+    return Decision(call["name"], call["args"], mind.spec, cost(message.response_metadata, took), meant)
 
 
 def cost(metadata: dict[str, Any], took: float) -> Metrics:

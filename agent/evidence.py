@@ -18,6 +18,7 @@ from langchain_core.messages import AIMessage, ToolMessage
 from langgraph.types import Overwrite
 
 from agent import relevance, requests
+from agent.choices import SEARCH
 from agent.clauses import Clause, read_clauses
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
@@ -26,16 +27,16 @@ from agent.state import Effect, Need, Sentence
 from agent.steps import Opening, Order
 from agent.words import expects, fits_expectation, pairs, stems
 from tools.gateway import ToolCall
-from tools.outcome import Passage
+from tools.outcome import Outcome, Passage
 
-SEARCH = "search_wiki"
 _HELP = re.compile(r"\b(?:help|wiki|pages?|guides?|fix\w*|solve\w*|nothing)\b", re.IGNORECASE)
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
 _CALLED = 0.60  # a command that is meant for a tool, so that what is told beside it is no question
 _MOST_STATED = 3  # clauses of context for one need
-_OFFERED, _SHOWN = 8, 140  # units offered for one need, and characters of each that a model reads: each costs a prompt
-_EMBEDDED = 14  # units of one need that are compared by meaning: about 3 ms each
+_OFFERED, _SHOWN = 8, 160  # units offered for one need, and characters of each that a model reads: each costs a prompt
+_EMBEDDED, _FEWEST = 32, 12  # units of a turn that are compared by meaning, and least of one need: about 3 ms each
+_COMPARED = 240  # characters of a unit that are compared
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
@@ -61,7 +62,8 @@ def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
         outcome = turn.gateway.call(
             call, principal=turn.principal, thread_id=turn.thread_id, collection=turn.collection
         )
-        found = select(turn, need, outcome.passages, said, prefix="S", count=len(evidence))
+        embedded = max(_FEWEST, _EMBEDDED // len(needs))
+        found = select(turn, need, outcome.passages, said, prefix="S", count=len(evidence), embedded=embedded)
         evidence += found
         pages += [passage.page_id for passage in outcome.passages]
         effects = [*effects, _record(call, outcome.status, bool(found))]
@@ -128,15 +130,22 @@ def _wanted(found: Sequence[Clause], rows: Sequence[Sequence[Match]]) -> bool:
 
 
 def select(
-    turn: Turn, need: Need, passages: Sequence[Passage], said: set[str], prefix: str, count: int
+    turn: Turn,
+    need: Need,
+    passages: Sequence[Passage],
+    said: set[str],
+    prefix: str,
+    count: int,
+    embedded: int = _EMBEDDED,
 ) -> list[Sentence]:
     """The units that may answer a need, best first; none where the passages do not speak of it."""
-    if not relevance.speak(turn, need, passages):
+    near = relevance.nearness(turn, need, passages)
+    if not relevance.speak(turn, passages, near):
         return []
-    ranked = _ranked(turn, need, passages, said)
-    if not ranked or relevance.only_by_name(turn, need, passages, [r.unit for r in ranked]):
+    ranked = _ranked(turn, need, passages, near, said, embedded)
+    if not ranked or relevance.only_by_name(turn, need, passages, [r.unit for r in ranked[:_OFFERED]]):
         return []
-    floor = ranked[0].score * 0.6
+    floor = ranked[0].score * 0.7
     kept = _distinct([r for r in ranked if r.score >= floor])[: min(_OFFERED, turn.settings.offered)]
     return [
         Sentence(
@@ -155,12 +164,17 @@ def select(
     ]
 
 
-def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str]) -> list[_Ranked]:
+def _ranked(
+    turn: Turn, need: Need, passages: Sequence[Passage], nearness: Sequence[float], said: set[str], embedded: int
+) -> list[_Ranked]:
+    """Units by their own nearness to the question and their passage's: the words alone say which of them answers, the
+    place what they are about."""
     top = max((p.score for p in passages), default=1.0) or 1.0
     mass: dict[str, float] = defaultdict(float)  # a page that several passages come from is about the matter
     for passage in passages:
         mass[passage.page_id] += passage.score
     heaviest = max(mass.values(), default=1.0) or 1.0
+    near = {passage.chunk_id: value for passage, value in zip(passages, nearness, strict=True)}
     question, wide = stems(need.text), stems(need.query)
     names = _names(need.query, passages)
     expected = expects(need.text) if need.asked else "steps"
@@ -171,24 +185,26 @@ def _ranked(turn: Turn, need: Need, passages: Sequence[Passage], said: set[str])
             if not _POINTER.search(unit.text):
                 seen.setdefault(unit.text, unit)  # the best passage of those that say the same
     rare = _rarity(question | wide, list(seen.values()))
-    rough = sorted(seen.values(), key=lambda u: -(_overlap(question | wide, u.stems, rare) + u.passage.score / top))[
-        :_EMBEDDED
-    ]
-    if not rough:
+
+    def rough(unit: Unit) -> float:
+        place = unit.passage.score / top + near[unit.passage.chunk_id]
+        return 0.3 * _overlap(question | wide, unit.stems, rare) + place
+
+    likely = sorted(seen.values(), key=lambda unit: -rough(unit))[:embedded]
+    if not likely:
         return []
-    texts = [u.in_context for u in rough]
-    vectors = turn.vectors([need.text, need.query, *texts])
-    near, context = vectors[2:] @ vectors[0], vectors[2:] @ vectors[1]
+    vectors = turn.vectors([need.text, need.query, *(unit.text[:_COMPARED] for unit in likely)])
     ranked = []
-    for unit, by_text, by_query in zip(rough, near, context, strict=True):
+    for unit, by_text, by_query in zip(likely, vectors[2:] @ vectors[0], vectors[2:] @ vectors[1], strict=True):
         score = (
             0.35 * float(by_text)
             + 0.25 * float(by_query)
-            + 0.18 * _overlap(question, stems(unit.text), rare)
+            + 0.50 * near[unit.passage.chunk_id]
+            + 0.10 * _overlap(question, stems(unit.text), rare)
             + 0.10 * _overlap(wide - question, stems(unit.text), rare)
             + 0.07 * _overlap(question, unit.stems, rare)
-            + 0.12 * unit.passage.score / top
-            + 0.12 * mass[unit.passage.page_id] / heaviest
+            + 0.10 * unit.passage.score / top
+            + 0.08 * mass[unit.passage.page_id] / heaviest
             + (_FITS[expected] if expected and fits_expectation(expected, unit.text, need.query) else 0.0)
             - (0.05 if unit.kind == "row" else 0.0)
             - (0.25 if _of_another(names, unit) else 0.0)
@@ -261,11 +277,19 @@ def _record(call: ToolCall, status: str, found: bool) -> Effect:
     )
 
 
-def from_passages(turn: Turn, order: Order, passages: Sequence[Passage]) -> dict[str, Any]:
-    """What a search that was a step of its own adds to the evidence."""
-    if not passages:
+def further(turn: Turn, order: Order, outcome: Outcome) -> dict[str, Any]:
+    """What a search that was a step of its own adds: evidence, and the message that shows it."""
+    if not order["need"]:
         return {}
-    words = str(order["call"]["arguments"].get("query") or passages[0].title)
-    need = Need(number=100 + order["step"].number, text=words, query=words)
-    found = select(turn, need, passages, set(), prefix=f"S{need.number}.", count=0)
-    return {"evidence": found, "pages": [p.page_id for p in passages]}
+    words, number = str(order["call"]["arguments"]["query"]), order["step"].number
+    need = Need(number=order["need"], text=words, query=words)
+    found = select(turn, need, outcome.passages, set(), prefix=f"S{number}.", count=0)
+    found = [sentence.model_copy(update={"search": number}) for sentence in found]
+    call_id = order["call"]["id"]
+    return {
+        "evidence": found,
+        "pages": [p.page_id for p in outcome.passages],
+        "messages": [
+            ToolMessage(listing(need, found), tool_call_id=call_id, name=SEARCH, artifact=_scores(need, found))
+        ],
+    }

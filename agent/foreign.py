@@ -19,6 +19,7 @@ from agent.models.auto import OFFLINE
 from agent.models.registry import Models
 from agent.models.transcript import STEP
 from agent.prompting import foreign_prompt
+from tools import pii
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,13 @@ async def next_message(
 ) -> tuple[AIMessage, str]:
     """(the next message: text, or a call of one of `tools`; the name of the model that made it).
 
+    Card numbers and passwords in the user's words are not passed on.
+
     `must_call`: text is no way out. Where output fits nothing, after its repair, the next model of the string decides,
     and in the end `offline`.
     Raises ModelUnknown, ModelUnavailable.
     """
+    messages = [_without_secrets(message) for message in messages]
     for opened in await models.open(model):
         if opened.spec == OFFLINE:
             break
@@ -47,6 +51,10 @@ async def next_message(
             log.warning("model %s failed a step: %s", opened.spec, error)
     chat = models.offline.chat.bind_tools(list(tools), foreign=True)
     return await chat.ainvoke(list(messages)), OFFLINE
+
+
+def _without_secrets(message: AnyMessage) -> AnyMessage:
+    return HumanMessage(pii.without_secrets(message.text)) if isinstance(message, HumanMessage) else message
 
 
 def _unused(names: set[str]) -> str:

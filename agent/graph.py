@@ -54,6 +54,9 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
             return Command(update=update | steps.planned(state, turn, decision), goto="decide")
         case choices.ANSWER:
             return Command(update=update | {"planned": True, "use": decision.arguments["use"]}, goto="verify")
+        case choices.SEARCH:
+            order = steps.search(state, turn, decision)
+            return Command(update=update | order.update, goto=[Send("act", order.payload)])
         case choices.SKIP:
             return Command(update=update | steps.skipped(offer, decision), goto="decide")
         case choices.ASK:
@@ -77,14 +80,14 @@ async def act(state: Order, runtime: Runtime[Turn]) -> Command[Literal["decide",
         )
     effect = steps.effect(order, outcome, turn)
     get_stream_writer()({"tool_call": {"name": effect.tool, "status": effect.status, "sentence": effect.sentence}})
+    found = await asyncio.to_thread(evidence.further, turn, order, outcome)
     update = {
         "messages": [composing.result_message(effect, outcome)],
         "effects": [effect],
         "plan": steps.after(order, effect),
         "calls": 1,
         "metrics": Metrics(tool_ms=took),
-        **evidence.from_passages(turn, order, outcome.passages),
-    }
+    } | found
     return Command(update=update, goto="decide")
 
 

@@ -63,6 +63,11 @@ _SUPPOSED = re.compile(
     r"|\b(?:what|how much|how long|when|would|much) would (?:i|we|it|that)\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
+    r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
+    re.IGNORECASE,
+)
 _RULE = re.compile(
     r"^(?:and |so |but )?(?:what (?:is|are) (?:the|your)\b|what happens|why\b"
     r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
@@ -93,6 +98,7 @@ _NO = re.compile(
     r"|nope|nah|don'?t|do not|never ?mind|stop|rather not|not now|forget it|leave it)\b",
     re.IGNORECASE,
 )
+_ANSWER = 12  # words of a plain yes or no
 _DROP = re.compile(r"^(?:never ?mind|forget (?:it|that|about)|leave it|drop it|no need)\b", re.IGNORECASE)
 _BACK = re.compile(
     r"\b(?:it|its|that|this|they|them|their|those|these|one|ones|there|then|same|he|she)\b", re.IGNORECASE
@@ -170,12 +176,15 @@ def social(text: str) -> Literal["greeting", "thanks", "bye"] | None:
 
 
 def decision(text: str) -> bool | None:
-    """Whether a message answers a yes-or-no question: True, False, or None where it says something else."""
+    """Whether a message answers a yes-or-no question: True, False, or None where it says something else.
+
+    A no may give its reasons; a yes that says much more may want something else.
+    """
     bare = re.sub(r"^(?:please|well|oh|hm+)[\s,]+", "", text.strip(), flags=re.IGNORECASE)
-    if len(bare.split()) > 12:
-        return None
-    if _NO.match(bare):
+    if _NO.match(bare) and len(re.split(r"[.!?\n]", bare, maxsplit=1)[0].split()) <= _ANSWER:
         return False
+    if len(bare.split()) > _ANSWER:
+        return None
     if re.search(r"\b(?:but|not|don'?t|instead|wait)\b", bare, re.IGNORECASE):
         return None
     return True if _YES.match(bare) else None
@@ -208,6 +217,11 @@ def is_general(text: str) -> bool:
     if _HOW.match(bare) or _SUPPOSED.search(bare):
         return True
     return bool(_RULE.match(bare)) and not re.search(r"\bmy\b", bare, re.IGNORECASE)
+
+
+def is_own(text: str) -> bool:
+    """Whether a text speaks of what the one who asks has, owes or has done, or names a number of theirs."""
+    return bool(_OWN.search(text)) or bool(numbers(text))
 
 
 def wants_human(text: str) -> bool:

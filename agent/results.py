@@ -12,6 +12,7 @@ from agent import composing
 from agent.errors import ApprovalNotAllowed, DecisionInvalid
 from agent.run import ActionRequest, Metrics, Pending, PlanItem, Reply, ReviewConfig, Run, RunResult, ToolCallRecord
 from agent.state import Awaiting, Effect, PlanStep, State
+from tools import pii
 from tools.principal import Principal
 
 
@@ -77,4 +78,7 @@ def decided(waiting: Pending, decisions: Sequence[Mapping[str, Any]], by: Princi
         if decision["type"] == "approve" and waiting.approver == "staff" and not by.is_staff:
             raise ApprovalNotAllowed
     approver = {"tenant": by.tenant, "subject": by.subject, "role": by.role.value}
-    return [{"type": d["type"], "message": str(d.get("message") or ""), "approver": approver} for d in decisions]
+    return [
+        {"type": d["type"], "message": pii.without_secrets(str(d.get("message") or "")), "approver": approver}
+        for d in decisions
+    ]

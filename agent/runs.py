@@ -31,6 +31,7 @@ from agent.run import Reply, Run, RunResult
 from agent.settings import AgentSettings
 from agent.threads import Thread, Threads
 from agent.views import ThreadSummary, ThreadView, summary, view
+from tools import pii
 from tools.principal import Principal
 
 log = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Runs:
         )
 
     async def submit(self, thread_id: str, message: str, principal: Principal, model: str | None = None) -> Run:
-        """Start a run for a message.
+        """Start a run for a message, without the card numbers and passwords in it: nobody reads or keeps those.
 
         Raises ThreadNotFound, ThreadBusy, ThreadWaiting, MessageEmpty, MessageTooLong, ModelUnknown, ModelUnavailable.
         """
@@ -87,6 +88,7 @@ class Runs:
         if thread.principal != principal:
             raise ThreadNotFound(thread_id)
         self._check(message)
+        message = pii.without_secrets(message)
         turn = await self._turn_for(thread, model)
         run_id = await self._claim(thread, message)
         try:
@@ -109,7 +111,7 @@ class Runs:
         kept = said[-2 * self._settings.history_turns :] if self._settings.history_turns else ()
         messages: list[AnyMessage] = []
         for role, text in kept:
-            words = text[: self._settings.max_message]
+            words = pii.without_secrets(text[: self._settings.max_message])
             if role == "user":
                 await asyncio.to_thread(turn.gateway.observe, principal, thread_id, words)
             messages.append(HumanMessage(words) if role == "user" else AIMessage(words, name="reply"))

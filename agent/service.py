@@ -36,9 +36,11 @@ from agent.vectors import Vectors
 from agent.words import stems
 from knowledge.index import Index
 from knowledge.settings import KnowledgeSettings
+from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
 from tools.gateway import Gateway
+from tools.remote.servers import Servers
 from tools.settings import ToolSettings
 from tools.tool import Risk, Tool
 
@@ -88,9 +90,16 @@ class Service:
             if index is None:
                 index = await asyncio.to_thread(_open_index, folder, writer)
                 stack.callback(index.close)
-            gateway = Gateway(database, index, clock=clock or _now, settings=tool_settings)
+            audit = await asyncio.to_thread(Audit, folder, clock=clock or _now)
+            stack.callback(audit.close)
+            servers = await asyncio.to_thread(Servers.open, folder)
+            stack.callback(servers.close)
+            catalog = await asyncio.to_thread(servers.catalog, CATALOG)
+            gateway = Gateway(
+                database, index, clock=clock or _now, settings=tool_settings, catalog=catalog, audit=audit
+            )
             vectors = Vectors(index.embed)
-            matcher, entries = await asyncio.to_thread(_matcher, vectors)
+            matcher, entries = await asyncio.to_thread(_matcher, vectors, catalog)
             models = Models(model or settings.model, vectors, entries, data_dir=folder)
             stack.push_async_callback(models.close)
             await models.settle()
@@ -201,9 +210,9 @@ def _open_index(folder: Path, writer: bool) -> Index:
     return Index.open(KnowledgeSettings(data_dir=folder), writer=writer)
 
 
-def _matcher(vectors: Vectors) -> tuple[Matcher, list[Entry]]:
+def _matcher(vectors: Vectors, catalog: Sequence[Tool] = CATALOG) -> tuple[Matcher, list[Entry]]:
     named: dict[str, list[Tool]] = {}
-    for tool in CATALOG:
+    for tool in catalog:
         named.setdefault(tool.name, []).append(tool)
     entries = [_entry(name, forms) for name, forms in named.items()]
     return Matcher(vectors, entries), entries

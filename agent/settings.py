@@ -28,5 +28,8 @@ class AgentSettings(BaseSettings):
         180, gt=0, description="Time for one message (seconds); then the built-in model makes what is left of it."
     )
     history_turns: int = Field(12, ge=1, description="Most earlier turns that a model sees, in turns.")
-    offered: int = Field(6, gt=0, description="Most sentences offered to a model for one reply.")
+    offered: int = Field(6, gt=0, description="Most sentences of one search offered to a model for one reply.")
+    searches: int = Field(
+        2, ge=0, description="Most searches of one turn in a model's own words, where its profile lets it word them."
+    )
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")

@@ -21,10 +21,13 @@ class Need(Value):
 
 
 class Sentence(Value):
-    """A sentence of a wiki page that a reply may quote. `quote` stands on the page word for word."""
+    """A sentence of a wiki page that a reply may quote. `quote` stands on the page word for word; `search` is the step
+    that found it, 0 for the search that every turn begins with.
+    """
 
     id: str
     need: int
+    search: int = 0
     text: str
     quote: str
     kind: str
@@ -36,7 +39,8 @@ class Sentence(Value):
 
 
 class PlanStep(Value):
-    """One step of the plan; `number` counts from 1 and never changes."""
+    """One step of the plan; `number` counts from 1 and never changes. `meant` are arguments that the model gave with
+    its plan, as one does that calls tools at once."""
 
     number: int
     tool: str
@@ -44,6 +48,7 @@ class PlanStep(Value):
     status: StepStatus = "pending"
     why: str = ""
     made_by: str = ""
+    meant: dict[str, Any] | None = None
 
 
 class Effect(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,10 @@ from typing_extensions import TypedDict
 from agent import choices, conditions, requests, situation, support
 from agent.clauses import read_clauses
 from agent.deciding import Decision, Offer, Turn, record
-from agent.matching import MEANT, near
+from agent.matching import MEANT, PLAIN, READERS, near
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
 from agent.run import Metrics, StepStatus
-from agent.state import Awaiting, Effect, PlanStep, Sentence, State
+from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
 from tools.gateway import Grant, ToolCall
 from tools.outcome import Outcome
 from tools.principal import Principal, Role
@@ -27,12 +28,15 @@ _MOST_ATTEMPTS = 2  # a malformed call is mended once, by the floor
 
 
 class Order(TypedDict):
-    """One call on its way to the gateway. `grant` is the decision that lets a risky call pass."""
+    """One call on its way to the gateway. `grant` is the decision that lets a risky call pass; `need` is what a search
+    is for, 0 where the call is no search.
+    """
 
     call: dict[str, Any]
     step: PlanStep
     attempt: int
     grant: dict[str, str] | None
+    need: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +117,11 @@ def _first(state: State, turn: Turn) -> Offer:
         return Offer(goto="handoff")
     if all(clause.kind == "social" for clause in read_clauses(request)):
         return Offer(update={"planned": True, "use": []})
-    tools = support.narrowed_tools(request, turn.gateway.offered(turn.principal), turn.matcher)
+    tools: Sequence[Tool] = support.narrowed_tools(request, turn.tools, turn.matcher)
+    if turn.trusts_model:
+        tools = [tool for tool in turn.tools if tool.name not in READERS]
     offered = sentences(state, turn)
-    offer = [choices.answer(offered), choices.ask(), choices.hand_off()]
+    offer = [choices.answer(offered), *_search(state, turn), choices.ask(), choices.hand_off()]
     if tools:
         offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
     return Offer(choices=offer, prompt=plan_prompt(request), sentences=offered)
@@ -125,16 +131,41 @@ def _last(state: State, turn: Turn) -> Offer:
     offered = sentences(state, turn)
     if not offered:
         return Offer(update={"use": []})
-    return Offer(choices=[choices.answer(offered)], prompt=answer_prompt(state["request"]), sentences=offered)
+    offer = [choices.answer(offered), *_search(state, turn)]
+    return Offer(choices=offer, prompt=answer_prompt(state["request"]), sentences=offered)
 
 
 def sentences(state: State, turn: Turn) -> list[Sentence]:
-    """The sentences that the reply may quote, at most `offered`; each need that no tool serves keeps its best."""
+    """The sentences that the reply may quote, at most `offered` from one search; each need that no tool serves keeps
+    its best."""
     served = state.get("served") or []
     found = [sentence for sentence in state.get("evidence") or [] if sentence.need not in served]
     needs = sorted({s.need for s in found})
     share = max(2, turn.settings.offered // max(1, len(needs)))
-    return [s for need in needs for s in [s for s in found if s.need == need][:share]]
+    kept: list[Sentence] = []
+    for need in needs:
+        for search in sorted({s.search for s in found}):
+            kept += [s for s in found if (s.need, s.search) == (need, search)][:share]
+    return kept
+
+
+def _search(state: State, turn: Turn) -> list[choices.Schema]:
+    """A further search, in a model's own words, as long as some are left."""
+    made = sum(step.tool == choices.SEARCH for step in state.get("plan") or [])
+    tool = next((tool for tool in turn.tools if tool.name == choices.SEARCH), None)
+    return [tool.schema()] if tool and made < turn.settings.searches else []
+
+
+def search(state: State, turn: Turn, decision: Decision) -> Ordered:
+    """A further search, as a step of its own, for the need that its words are nearest to."""
+    tool = _tool(turn, choices.SEARCH)
+    number = len(state.get("plan") or []) + 1
+    step = PlanStep(number=number, tool=tool.name, title=tool.title, made_by=decision.made_by)
+    ordered = order(state, turn, Offer(step=step), decision)
+    needs = state.get("needs") or [Need(number=1, text=state["request"], query=state["request"])]
+    vectors = turn.vectors([decision.arguments["query"], *(need.text for need in needs)])
+    nearest = needs[int((vectors[1:] @ vectors[0]).argmax())]
+    return Ordered(ordered.update, {**ordered.payload, "need": nearest.number})
 
 
 def _ready(pending: list[PlanStep], turn: Turn) -> list[PlanStep]:
@@ -154,7 +185,7 @@ def _ready(pending: list[PlanStep], turn: Turn) -> list[PlanStep]:
 def _at_once(state: State, ready: list[PlanStep]) -> Offer:
     calls = [{"id": _call_id(state, step, 0), "name": step.tool, "args": {}} for step in ready]
     orders: list[Order] = [
-        {"call": {"id": c["id"], "name": c["name"], "arguments": {}}, "step": s, "attempt": 0, "grant": None}
+        {"call": {"id": c["id"], "name": c["name"], "arguments": {}}, "step": s, "attempt": 0, "grant": None, "need": 0}
         for c, s in zip(calls, ready, strict=True)
     ]
     message = AIMessage("", tool_calls=[{**call, "type": "tool_call"} for call in calls])
@@ -171,13 +202,17 @@ def _step(state: State, turn: Turn, step: PlanStep) -> Offer:
         return _closed(step, "refused", f"I could not find {' or '.join(unknown)} in your account.")
     if schema is None:
         return _look_up_first(state, turn, step, tool)
-    if not conditions.holds(support.condition(state["request"], tool, turn.matcher), situation.read(record(state))):
+    condition = support.condition(state["request"], tool, turn.matcher)
+    holds = conditions.holds(condition, situation.read(record(state)))
+    if not (holds or turn.trusts_model):
         return _closed(step, "skipped", choices.SKIP_REASONS["condition"])
     attempts = sum(1 for effect in state.get("effects") or [] if effect.step == step.number)
     return Offer(
         choices=[schema, choices.skip(), choices.ask()],
         prompt=step_prompt(tool.name, state["request"]),
         step=step,
+        holds=holds,
+        meant=None if condition else step.meant,  # what a condition depends on was not known then
         trust_floor=attempts > 0,
     )
 
@@ -211,22 +246,32 @@ def planned(state: State, turn: Turn, decision: Decision) -> dict[str, Any]:
     asked for does not.
     """
     steps: list[PlanStep] = []
+    before = len(state.get("plan") or [])
+    calls = list(decision.calls)
     for name in decision.arguments["steps"]:
         tool = _tool(turn, name)
+        call = next((call for call in calls if call[0] == name), None)
+        if call:
+            calls.remove(call)
         most = max(1, len(requests.numbers(state["request"]))) if tool.identifiers else 1
         twice = sum(step.tool == name for step in steps) >= most
-        if twice or not support.asks_for(state["request"], tool, turn.matcher):
+        if twice or not support.asks_for(state["request"], tool, turn.matcher, trusted=turn.trusts_model):
             continue
-        steps.append(PlanStep(number=len(steps) + 1, tool=name, title=tool.title, made_by=decision.made_by))
+        number, meant = before + len(steps) + 1, call[1] if call else None
+        steps.append(PlanStep(number=number, tool=name, title=tool.title, made_by=decision.made_by, meant=meant))
     return {"planned": True, "plan": steps, "served": _served(state, turn, {step.tool for step in steps})}
 
 
 def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
-    """The needs that a planned tool answers, so that no page has to."""
+    """The needs that a planned tool answers, so that no page has to: of questions those on the caller's own affairs."""
     needs = state.get("needs") or []
-    ranked = turn.matcher.rank([need.text for need in needs])
-    meant = [{match.name for match in near(row) if match.score >= MEANT} for row in ranked]
-    return [need.number for need, names in zip(needs, meant, strict=True) if names & tools]
+    rows = turn.matcher.rank([need.text for need in needs])
+    served: list[int] = []
+    for need, row in zip(needs, rows, strict=True):
+        least = MEANT if requests.is_own(need.text) or not need.asked else PLAIN
+        if any(match.name in tools and match.score >= least for match in near(row)):
+            served.append(need.number)
+    return served
 
 
 def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, Any]:
@@ -257,6 +302,7 @@ def order(state: State, turn: Turn, offer: Offer, decision: Decision) -> Ordered
             "step": step.model_copy(update={"made_by": decision.made_by}),
             "attempt": attempt,
             "grant": None,
+            "need": 0,
         },
     )
 
@@ -321,7 +367,7 @@ def awaiting(order: Order, outcome: Outcome, turn: Turn) -> Awaiting:
 def granted(item: Awaiting, decision: dict[str, Any]) -> Order:
     """The call again, with the decision that lets it pass."""
     grant = {"digest": item.digest, **decision["approver"]}
-    return {"call": item.call, "step": item.step, "attempt": 0, "grant": grant}
+    return {"call": item.call, "step": item.step, "attempt": 0, "grant": grant, "need": 0}
 
 
 def declined(item: Awaiting, decision: dict[str, Any]) -> Effect:

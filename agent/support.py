@@ -17,15 +17,18 @@ _OFFERED, _LEAST = 5, 0.25  # tools offered for a plan, and their least cosine t
 _ASKED = 0.40  # least cosine between a clause and a write that it may be meant for
 
 
-def asks_for(request: str, tool: Tool, matcher: Matcher) -> bool:
-    """Whether a clause may be meant for this tool. Look-ups need no asking; a plain yes takes up an offer."""
+def asks_for(request: str, tool: Tool, matcher: Matcher, *, trusted: bool = False) -> bool:
+    """Whether a clause may be meant for this tool. Look-ups need no asking; a plain yes takes up an offer. Of a model
+    that is `trusted` to plan alone it is enough that the words may be meant for it at all.
+    """
     if tool.risk is Risk.READ or requests.decision(request) is True:
         return True
     clauses = [clause for clause in read_clauses(request) if clause.kind != "social"]
+    least = _LEAST if trusted else _ASKED
     return any(
-        match.name == tool.name and match.score >= _ASKED
+        match.name == tool.name and match.score >= least
         for clause, row in zip(clauses, matcher.read(clauses), strict=True)
-        for match in near(row)
+        for match in (row if trusted else near(row))
         if not requests.is_how_to(clause.text)
     )
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from api import problems
 from api.headers import SecurityHeaders
 from api.limits import BodyLimit
+from api.mcp.door import Door
 from api.openapi import DESCRIPTION, DeskmateApi
 from api.routes import completions, health, knowledge, models, page, runs, session, threads, tickets
 from api.state import AppState
@@ -14,6 +15,7 @@ from api.state import AppState
 
 def create_app(state: AppState) -> FastAPI:
     """The application around an open agent service. Closing the service is left to the caller."""
+    door = Door(state, version("deskmate"))
     app = DeskmateApi(
         title="Deskmate",
         version=version("deskmate"),
@@ -21,11 +23,13 @@ def create_app(state: AppState) -> FastAPI:
         docs_url=None,  # its page loads scripts from elsewhere, which the security headers forbid
         redoc_url=None,
         openapi_tags=TAGS,
+        lifespan=door.open,
     )
     app.state.deskmate = state
     problems.install(app)
     for module in (health, session, threads, runs, completions, tickets, knowledge, models, page):
         app.include_router(module.router)
+    app.mount("/mcp", door)
     app.add_middleware(BodyLimit, limit=state.settings.body_limit)
     app.add_middleware(SecurityHeaders)  # added last: outermost
     return app

@@ -61,6 +61,14 @@ def allowed(scope: Scope) -> Callable[[ApiKey], Principal]:
     return principal
 
 
+def staff_reader(caller: Annotated[Principal, Depends(allowed(Scope.KNOWLEDGE))]) -> Principal:
+    """A dependency: a colleague who may read the wikis. Raises ProblemError 403."""
+    if not caller.is_staff:
+        raise ProblemError(FORBIDDEN, "Only staff may see where the wikis come from.")
+    return caller
+
+
 Chatter = Annotated[Principal, Depends(allowed(Scope.CHAT))]
 TicketReader = Annotated[Principal, Depends(allowed(Scope.TICKETS))]
+StaffReader = Annotated[Principal, Depends(staff_reader)]
 KnowledgeReader = Annotated[Principal, Depends(allowed(Scope.KNOWLEDGE))]

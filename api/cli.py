@@ -28,15 +28,23 @@ ENTRIES = {
     "chat": Entry("api.commands.talk", "chat", "Talk to the agent in this terminal."),
     "ask": Entry("api.commands.talk", "ask", "Ask one question and print the answer."),
     "demo": Entry("api.commands.demo", "demo", "Watch one conversation of several steps, then end."),
+    "demo-orders-server": Entry(
+        "api.commands.demo", "orders_server", "Be the demo's order system, for an MCP client to start."
+    ),
     "search": Entry("api.commands.wiki", "search", "Search a wiki, without the agent."),
     "ingest": Entry("api.commands.wiki", "ingest", "Read a folder of pages into a wiki."),
+    "sync": Entry("api.commands.sync", "sync", "Bring the wikis up to the sources in sources.toml."),
     "rebuild": Entry("api.commands.wiki", "rebuild", "Build the index of the demo wiki anew."),
-    "knowledge": Entry("api.commands.wiki", "knowledge_group", "Care for the wikis' index."),
+    "knowledge": Entry("api.commands.knowledge", "knowledge_group", "Care for the wikis' index."),
     "models": Entry(
         "api.commands.models", "models", "List the models that can answer; probe one, change how it is run."
     ),
     "doctor": Entry("api.commands.doctor", "doctor", "Check the model and its server; each trouble with its fix."),
+    "mcp": Entry("api.commands.mcp", "mcp", "Tools of MCP servers: see how they stand, approve them."),
     "keys": Entry("api.commands.keys", "keys", "Make, list and revoke API keys."),
+    "bench": Entry("api.commands.bench", "bench", "Measure how fast this machine is."),
+    "audit": Entry("api.commands.audit", "audit", "Check the log of all decisions and effects; hand it out."),
+    "effects": Entry("api.commands.effects", "effects", "List what was done on tickets; take it back."),
     "eval": Entry("evals.commands", "eval_group", "Measure how fit the agent is for service."),
     "reset": Entry("api.commands.reset", "reset", "Delete all data of the demo, after asking."),
 }

@@ -18,6 +18,9 @@ CONTENTS = (
     "threads.sqlite*",
     "checkpoints.sqlite*",
     "api.sqlite*",
+    "audit.sqlite*",
+    "audit.key",
+    "orders.sqlite*",
     "demo-keys.json",
     "serve.lock",
 )

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from agent.service import Service
 from agent.settings import AgentSettings
+from api import logs
 from api.models import admitted
 from api.prepare import prepare
 from api.settings import ApiSettings
@@ -21,6 +22,7 @@ def consoles() -> tuple[Console, Console]:
 @asynccontextmanager
 async def local_service(console: Console, model: str | None = None) -> AsyncIterator[Service]:
     """An open service on the data directory; in demo mode filled on the first use. Raises ModelNotAllowed."""
+    logs.install()
     settings = ApiSettings()
     if model and settings.models:  # where nothing is listed, whoever sits at this machine takes what they like
         admitted(model, settings.models, AgentSettings().model)

@@ -14,7 +14,8 @@ A customer-service agent: it searches your wikis, works tickets and asks before 
 
 Start a thread with `POST /v1/threads`, then send messages with `POST /v1/threads/{id}/runs/wait`. Send your key in
 the header `Authorization: Bearer <key>`. Every error is `application/problem+json` (RFC 9457); its `detail` says what
-to do. Clients that speak OpenAI's protocol use `POST /v1/chat/completions`, where errors have OpenAI's shape.
+to do. Clients that speak OpenAI's protocol use `POST /v1/chat/completions`, where errors have OpenAI's shape;
+MCP clients find the tools of the desk, and the agent as the tool `ask`, at `/mcp/`.
 """
 
 

@@ -1,6 +1,6 @@
 """The first start: the demo wiki is read and the ticket desk filled. Later starts find both and do nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,12 +13,17 @@ import knowledge
 from api import data_dir
 from api.errors import StartError
 from api.settings import ApiSettings
+from knowledge.audit import Audit, audit
 from knowledge.errors import IndexVersionError
 from knowledge.index import Index
 from knowledge.ingest import IngestReport, Progress, ingest
 from knowledge.page import Audience
+from knowledge.rebuild import rebuild as rebuild_index
 from knowledge.reembed import reembed
 from knowledge.settings import KnowledgeSettings
+from knowledge.sources import Source
+from knowledge.sync import SyncResult, sync
+from knowledge.workers import Workers
 from tools.database import Database
 from tools.seed import seed, seeded
 from tools.settings import ToolSettings
@@ -79,20 +84,56 @@ def ingest_with_progress(
     collection: str,
     audience: Audience = Audience.PUBLIC,
     encoder: str = "",
+    workers: Workers | None = None,
 ) -> IngestReport:
     """Ingest while a progress bar shows how far it is (a plain line where the output is no terminal)."""
-    with _bar(console, f"Reading {source.name} into the wiki {collection!r}") as told:
-        return ingest(index, source, collection=collection, default_audience=audience, encoder=encoder, progress=told)
+    with bar(console, f"Reading {source.name} into the wiki {collection!r}") as told:
+        return ingest(
+            index,
+            source,
+            collection=collection,
+            default_audience=audience,
+            encoder=encoder,
+            progress=told,
+            workers=workers,
+        )
+
+
+def sync_with_progress(
+    console: Console,
+    index: Index,
+    source: Source,
+    sources: Sequence[Source],
+    *,
+    dry: bool,
+    allow_removal: bool,
+    workers: Workers | None,
+) -> SyncResult:
+    """Sync a source while a progress bar shows how far it is."""
+    with bar(console, f"Syncing {source.name} into the wiki {source.collection!r}") as told:
+        return sync(index, source, sources, dry=dry, allow_removal=allow_removal, progress=told, workers=workers)
 
 
 def reembed_with_progress(console: Console, index: Index, collection: str, encoder: str) -> int:
     """Re-embed a collection while a progress bar shows how far it is; how many vectors were made."""
-    with _bar(console, f"Embedding the wiki {collection!r} with {encoder}") as told:
+    with bar(console, f"Embedding the wiki {collection!r} with {encoder}") as told:
         return reembed(index, collection, encoder, lambda done, total: told(done, total, ""))
 
 
+def audit_with_progress(console: Console, index: Index, collection: str) -> Audit:
+    """Audit a collection while a progress bar shows how far it is."""
+    with bar(console, f"Looking through the wiki {collection!r}") as told:
+        return audit(index, collection, told)
+
+
+def rebuild_with_progress(console: Console, index: Index) -> int:
+    """Rebuild the index while a progress bar shows how far it is; how many vectors were embedded."""
+    with bar(console, "Building the index anew") as told:
+        return rebuild_index(index, told)
+
+
 @contextmanager
-def _bar(console: Console, title: str) -> Iterator[Progress]:
+def bar(console: Console, title: str) -> Iterator[Progress]:
     """A progress bar to tell (done, total, step); a plain line where the output is no terminal."""
     if not console.is_terminal:
         console.print(f"{title} …")

@@ -97,6 +97,17 @@ def explain(error: Exception) -> ProblemError | None:
     )
 
 
+def explain_to(error: Exception, path: str, *, staff: bool) -> ProblemError | None:
+    """As `explain`; a model's failure goes to the log, and a customer is not told where its server is."""
+    explained = explain(error)
+    if isinstance(error, agent_errors.ModelUnavailable):
+        log.warning("%s: %s %s", path, error, " ".join(getattr(error, "__notes__", ())))
+        if explained and not staff:
+            detail = TO_CUSTOMERS[explained.kind]
+            return ProblemError(explained.kind, detail, headers=explained.headers, fields=explained.fields)
+    return explained
+
+
 async def _own(request: Request, error: Exception) -> Response:
     if not isinstance(error, ProblemError):
         return await _unexpected(request, error)
@@ -104,12 +115,7 @@ async def _own(request: Request, error: Exception) -> Response:
 
 
 async def _room(request: Request, error: Exception) -> Response:
-    explained = explain(error)
-    if isinstance(error, agent_errors.ModelUnavailable):
-        log.warning("%s: %s %s", request.url.path, error, " ".join(getattr(error, "__notes__", ())))
-        if explained and not speaks_to_staff(request):
-            detail = TO_CUSTOMERS[explained.kind]
-            explained = ProblemError(explained.kind, detail, headers=explained.headers, fields=explained.fields)
+    explained = explain_to(error, request.url.path, staff=speaks_to_staff(request))
     if explained is None:
         log.error("%s failed", request.url.path, exc_info=error)
         return problem_response(request, errors.UNAVAILABLE, "This cannot be served now; the server's log says why.")

@@ -52,8 +52,9 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 access_log=False,
+                log_config=None,  # its errors go where all go: through the mask of `api.logs`
                 log_level="warning",
-                lifespan="off",
+                lifespan="on",
                 server_header=False,
                 timeout_graceful_shutdown=round(settings.shutdown),
             )

@@ -12,6 +12,7 @@ from api.answers import AnswerStore
 from api.completions.turns import Turns
 from api.keys import DemoKeys, KeyStore
 from api.models import admitted
+from api.schedule import Schedule
 from api.settings import ApiSettings
 from tools.desk import Desk
 
@@ -28,6 +29,7 @@ class AppState:
     answers: AnswerStore
     turns: Turns
     demo: DemoKeys | None
+    schedule: Schedule
     owner: str = field(default_factory=lambda: secrets.token_hex(8))  # names this server process
     started: int = field(default_factory=lambda: int(time.time()))
 

@@ -329,7 +329,9 @@ def _console(*, stderr: bool = False) -> Console:
 
 
 def _print_json(value: object) -> None:
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    from tools import pii
+
+    click.echo(json.dumps(pii.masked(value), indent=2, ensure_ascii=False))
 
 
 def _listed(suite: Suite) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from evals.report import Report, comparison
 from evals.run import STOCK
+from tools import pii
 
 _HEAD = (
     "model",
@@ -58,7 +59,9 @@ def write_comparison(folder: Path, reports: Sequence[Report]) -> None:
     pairs = "\n".join(f"- {sentence}" for sentence in [*_notes(reports), *_pairs(reports)])
     (folder / "table.md").write_text(f"{text}\n\n{_LEGEND}\n\n{pairs}".rstrip() + "\n", encoding="utf-8")
     found = {"models": [as_json(report) for report in reports], "pairs": comparison(reports)}
-    (folder / "comparison.json").write_text(json.dumps(found, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    (folder / "comparison.json").write_text(
+        json.dumps(pii.masked(found), indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
 
 
 def as_json(report: Report) -> dict[str, Any]:

@@ -12,7 +12,7 @@ _SAME = str.maketrans(
     }
 )
 _WORD = re.compile(r"[\w€](?:[\w.,%€'-]*[\w%])?")
-_EURO_AFTER = re.compile(r"(?<![\w.,])(\d[\d.,]*\d|\d)\s*(?:€|euros?\b|eur\b)")
+_EURO_AFTER = re.compile(r"(?<![\w.,])(\d[\d.,]*\d|\d)\s*(?:€|euros?\b|eur\b)(?!\s*\d)")
 _EURO_BEFORE = re.compile(r"(?:€|\beur)\s*(?=\d)")
 
 

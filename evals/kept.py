@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from evals.scored import Scored
+from tools import pii
 
 
 class Kept:
@@ -29,7 +30,7 @@ class Kept:
             return
         self.trials[scored.case, scored.trial] = scored
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(scored.model_dump_json() + "\n")
+            file.write(Scored.model_validate(pii.masked(scored.model_dump())).model_dump_json() + "\n")
 
 
 def _read(path: Path, digest: str) -> dict[tuple[str, int], Scored]:

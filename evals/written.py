@@ -8,6 +8,7 @@ from typing import Any
 
 from evals.report import Report, comparison
 from evals.scored import Scored, Step
+from tools import pii
 
 
 def write_reports(folder: Path, reports: Sequence[Report]) -> None:
@@ -25,7 +26,7 @@ def write_report(folder: Path, report: Report) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     _write_json(folder / "report.json", report.results())
     _write_json(folder / "times.json", report.times())
-    (folder / "report.md").write_text(markdown(report), encoding="utf-8")
+    (folder / "report.md").write_text(pii.mask(markdown(report)), encoding="utf-8")
     transcripts = folder / "transcripts"
     transcripts.mkdir(exist_ok=True)
     cases = list(dict.fromkeys(one.case for one in report.scored))
@@ -34,7 +35,7 @@ def write_report(folder: Path, report: Report) -> None:
             stale.unlink()
     for case in cases:
         trials = [one for one in report.scored if one.case == case]
-        (transcripts / f"{case}.md").write_text(transcript(trials), encoding="utf-8")
+        (transcripts / f"{case}.md").write_text(pii.mask(transcript(trials)), encoding="utf-8")
 
 
 def slug(model: str) -> str:
@@ -139,4 +140,4 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 def _write_json(path: Path, value: object) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(pii.masked(value), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -23,15 +23,25 @@ class Block:
     text: str
     level: int = 0  # headings: 1 to 6
     attached: bool = False  # stands right below the block before it, without a blank line
+    anchor: str = ""  # headings: the name by which the page itself can be opened here, if it gives one
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The words of a link and where it leads, as it stands on the page: an address, a path, or '#section'."""
+
+    text: str
+    target: str
 
 
 @dataclass(slots=True)
 class Document:
-    """What a parser makes of a file: the title, if the file has one, and its blocks."""
+    """What a parser makes of a file: the title, if the file has one, its blocks and its links in reading order."""
 
     title: str | None = None
     blocks: list[Block] = field(default_factory=list)
     meta: dict[str, object] = field(default_factory=dict)
+    links: list[Link] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +53,9 @@ class Placed:
     end: int
 
 
-def heading(text: str, level: int) -> Block:
+def heading(text: str, level: int, anchor: str = "") -> Block:
     """A heading block. The title alone is a first-level heading, so others begin at '##'."""
-    return Block(BlockKind.HEADING, f"{'#' * max(2, level)} {text}", level)
+    return Block(BlockKind.HEADING, f"{'#' * max(2, level)} {text}", level, anchor=anchor)
 
 
 def heading_text(block: Block) -> str:

@@ -69,7 +69,7 @@ class Chunker:
                 yield section
                 words = heading_text(item.block)
                 path = [entry for entry in path if entry[0] < item.block.level] + [(item.block.level, words)]
-                section = _Section(tuple(entry[1] for entry in path), slugs.slug(words))
+                section = _Section(tuple(entry[1] for entry in path), item.block.anchor or slugs.slug(words))
             else:
                 section.pieces += self._pieces(text, item, tokens)
         yield section

@@ -16,8 +16,6 @@ def same_text(first: str, second: str) -> bool:
 
     Pages on sister products differ in a name or an amount alone: those are no duplicates.
     """
-    if first == second:
-        return True
     ours, theirs = set(_TOKEN.findall(first)), set(_TOKEN.findall(second))
     differing = ours ^ theirs
     telling = any(token[0].isupper() or token[0].isdigit() for token in differing)
@@ -30,7 +28,12 @@ def collapse(texts: Sequence[str], pages: Sequence[int], vectors: NDArray[np.flo
     kept: dict[int, list[int]] = {}
     for place, text in enumerate(texts):
         first = next(
-            (n for n in kept if near[n, place] and pages[n] != pages[place] and same_text(texts[n], text)), None
+            (
+                n
+                for n in kept
+                if pages[n] != pages[place] and (texts[n] == text or (near[n, place] and same_text(texts[n], text)))
+            ),
+            None,
         )
         if first is None:
             kept[place] = []

@@ -37,6 +37,26 @@ class SourceError(KnowledgeError):
     """The folder to ingest is missing, or yields no page."""
 
 
+class SourceUnavailable(SourceError):
+    """A source does not answer, or not completely: what was indexed of it stays as it is."""
+
+
+class SourceShrunk(SourceError):
+    """A source lost so many pages at once that they are not removed unasked."""
+
+
+class SourcesError(KnowledgeError):
+    """sources.toml cannot be read, or an entry of it does not hold."""
+
+
+class SourceNotFound(KnowledgeError):
+    """No source of that name stands in sources.toml."""
+
+
+class EngineMissing(KnowledgeError):
+    """What was asked to do the work of an ingest is not installed."""
+
+
 class PageSkipped(KnowledgeError):
     """One file cannot become a page; the ingest goes on without it."""
 

@@ -63,12 +63,12 @@ def _where(error: Exception) -> str:
 def read(values: dict[str, object]) -> FrontMatter:
     """Check the values. Raises PageSkipped, naming the field, for one that cannot be used."""
     return FrontMatter(
-        id=_page_id(_text(values, "id")),
+        id=page_id(_text(values, "id")),
         title=_text(values, "title"),
         audience=_audience(_text(values, "audience")),
         owner=_text(values, "owner"),
         updated=_date("updated", values.get("updated")),
-        url=_url(_text(values, "url")),
+        url=page_url(_text(values, "url")),
         superseded_by=_text(values, "superseded_by"),
         review_by=_date("review_by", values.get("review_by")),
         trust=_trust(_text(values, "trust")),
@@ -115,14 +115,16 @@ def _date(name: str, value: object) -> date | None:
         raise PageSkipped(f"its front matter field '{name}' is '{value}': write a date such as 2026-11-24.") from None
 
 
-def _url(value: str | None) -> str | None:
+def page_url(value: str | None) -> str | None:
+    """The value itself if it can be linked to. Raises PageSkipped if not."""
     # Links are shown to customers: a scheme such as javascript: must never come from a page.
     if value is None or re.match(r"https?://[^\s]+\Z|/(?!/)[^\s]*\Z", value):
         return value
     raise PageSkipped(f"its url is '{value}': it must begin with https://, http:// or / and hold no blanks.")
 
 
-def _page_id(value: str | None) -> str | None:
+def page_id(value: str | None) -> str | None:
+    """The value itself if it can name a page. Raises PageSkipped if not."""
     if value is None:
         return None
     parts = value.split("/")

@@ -2,7 +2,7 @@
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from knowledge.blocks import Block, BlockKind, Document, heading, heading_text, row
+from knowledge.blocks import Block, BlockKind, Document, Link, heading, heading_text, row
 
 _DROPPED_TAGS = "script style noscript template svg iframe nav footer button select textarea"
 _INLINE_TAGS = (
@@ -22,6 +22,7 @@ def parse_html(text: str) -> Document:
     root = next((node for selector in _CONTENT if (node := tree.css_first(selector))), tree.body)
     if root is not None:
         _Walk(document.blocks).children(root)
+        document.links = _links(root)
     title = tree.css_first("title")
     first = next((heading_text(b) for b in document.blocks if b.kind is BlockKind.HEADING and b.level == 1), None)
     document.title = first or (" ".join(title.text().split()) if title else None) or None
@@ -34,7 +35,12 @@ def html_blocks(fragment: str) -> Document:
     document = Document()
     if body is not None:
         _Walk(document.blocks).children(body)
+        document.links = _links(body)
     return document
+
+
+def _links(root: LexborNode) -> list[Link]:
+    return [Link(_clean(node).replace("\n", " "), node.attributes["href"] or "") for node in root.css("a[href]")]
 
 
 def _meta(tree: LexborHTMLParser) -> dict[str, object]:
@@ -74,7 +80,7 @@ class _Walk:
     def _block(self, node: LexborNode, tag: str, indent: str) -> None:
         if tag in {"h1", "h2", "h3", "h4", "h5", "h6"}:
             if text := _clean(node).replace("\n", " "):
-                self._blocks.append(heading(text, int(tag[1])))
+                self._blocks.append(heading(text, int(tag[1]), _anchor(node)))
         elif tag in {"ul", "ol"}:
             self._list(node, tag, indent)
         elif tag == "table":
@@ -129,6 +135,14 @@ class _Walk:
         if text:
             lines = "\n".join(indent + line for line in text.split("\n"))
             self._blocks.append(Block(BlockKind.PARAGRAPH, lines, attached=bool(indent)))
+
+
+def _anchor(node: LexborNode) -> str:
+    """The id of a heading, or of what it holds."""
+    for named in (node, *node.css("[id], a[name]")):
+        if anchor := named.attributes.get("id") or named.attributes.get("name"):
+            return anchor
+    return ""
 
 
 def _holds_block(node: LexborNode) -> bool:

@@ -17,7 +17,6 @@ from knowledge.errors import CollectionNotFound, IndexReadOnly
 from knowledge.hit import Hit
 from knowledge.owner import Owner
 from knowledge.page import PUBLIC_ONLY, Audience, Page
-from knowledge.records import Stored
 from knowledge.settings import KnowledgeSettings
 from knowledge.truth import Truth
 from knowledge.wiki import Nearest, Wiki
@@ -33,8 +32,8 @@ class Index:
         self._opening = threading.Lock()
 
     @classmethod
-    def open(cls, settings: KnowledgeSettings | None = None, *, writer: bool = False) -> "Index":
-        """Open the index. `writer` takes its lock and repairs what an earlier owner left unfinished.
+    def open(cls, settings: KnowledgeSettings | None = None, *, writer: bool = False, repair: bool = True) -> "Index":
+        """Open the index. `writer` takes its lock and, with `repair`, finishes what an earlier owner left unfinished.
 
         Raises IndexLocked if another process owns it, IndexNotWritable if the disk refuses (both for a writer only),
         IndexVersionError if a collection was built with another layout, EncoderMismatch if the settings name another
@@ -45,8 +44,8 @@ class Index:
         try:
             for name in index._names():
                 index._wiki(name)
-                if writer:
-                    index.sync(name)
+                if writer and repair:
+                    index._repair(name)
         except BaseException:
             index.close()
             raise
@@ -71,7 +70,12 @@ class Index:
         if not query.strip() or k < 1 or not audiences:
             return []
         return wiki.search(
-            query, k=k, audiences=audiences, nearest=self._nearest(wiki), today=today or datetime.now(UTC).date()
+            query,
+            k=k,
+            audiences=audiences,
+            nearest=self._nearest(wiki),
+            today=today or datetime.now(UTC).date(),
+            explain=explain,
         )
 
     def page(self, page_id: str, *, collection: str, audiences: frozenset[Audience] = PUBLIC_ONLY) -> Page:
@@ -137,17 +141,18 @@ class Index:
                 Truth.create(path, collection, built)
         return self._wiki(collection).truth
 
-    def stored_sources(self, collection: str) -> dict[str, Stored]:
-        """What the collection holds of each source file; nothing if there is no such collection yet."""
-        if not self.has(collection):
-            return {}
-        with self._wiki(collection).truth.reading() as connection:
-            return records.stored_sources(connection)
-
     def sync(self, collection: str) -> None:
         """Make the vector index equal to the collection's truth, if it is not."""
         truth = self._wiki(collection).truth
         if not self.owner.in_step(truth):
+            self.owner.sync(truth)
+
+    def _repair(self, collection: str) -> None:
+        """Finish what an owner that was stopped left behind."""
+        truth = self._wiki(collection).truth
+        if not self.owner.in_step(truth):
+            with truth.writing() as connection:
+                vectors.remove_unused(connection)
             self.owner.sync(truth)
 
     def close(self) -> None:

@@ -1,32 +1,49 @@
 """Markdown to blocks."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from knowledge.blocks import Block, BlockKind, Document, heading, heading_text, row
+from knowledge.blocks import Block, BlockKind, Document, Link, heading, heading_text, row
 from knowledge.hypertext import html_blocks
 
 # '[[page]]' and '[[page|words]]', the links of Obsidian and of Git hosts' wikis.
-_WIKI_LINK = re.compile(r"\[\[(?!\s)(?:[^\]\[|\n]+\|)?([^\]\[|\n]+)\]\]")
+_WIKI_LINK = re.compile(r"\[\[(?!\s)(?:([^\]\[|\n]+)\|)?([^\]\[|\n]+)\]\]")
 # GitHub and Microsoft write '> [!NOTE]' for a box that a reader sees as "Note".
 _CALLOUT = re.compile(r"\A\[!(\w+)\]\s*")
 
 
 @cache
-def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+def _parser(indented_code: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    return parser if indented_code else parser.disable("code")
 
 
-def parse_markdown(text: str) -> Document:
-    """Blocks of a Markdown text; the title is its first first-level heading, if any."""
+def parse_markdown(text: str, *, indented_code: bool = True) -> Document:
+    """Blocks of a Markdown text; the title is its first first-level heading, if any.
+
+    With `indented_code` off, lines that stand four blanks in are text, as in MDX.
+    """
     blocks: list[Block] = []
-    for node in SyntaxTreeNode(_parser().parse(text)).children:
+    root = SyntaxTreeNode(_parser(indented_code).parse(text))
+    for node in root.children:
         _add(node, blocks, indent="")
     title = next((heading_text(b) for b in blocks if b.kind is BlockKind.HEADING and b.level == 1), None)
-    return Document(title, blocks)
+    return Document(title, blocks, links=[link for node in root.walk() for link in _links(node)])
+
+
+def _links(node: SyntaxTreeNode) -> Iterator[Link]:
+    match node.type:
+        case "link":
+            yield Link(_inline(node), str(node.attrs["href"]))
+        case "html_block":
+            yield from html_blocks(node.content).links
+        case "text":
+            for target, words in _WIKI_LINK.findall(node.content):
+                yield Link(words, target or words)
 
 
 def _add(node: SyntaxTreeNode, blocks: list[Block], indent: str) -> None:
@@ -96,7 +113,7 @@ def _indented(text: str, indent: str) -> str:
 def _inline(node: SyntaxTreeNode) -> str:
     text = "".join(_spans(child) for child in node.children)
     lines = [" ".join(line.split()) for line in text.split("\n")]
-    plain = _WIKI_LINK.sub(r"\1", "\n".join(line for line in lines if line))
+    plain = _WIKI_LINK.sub(r"\2", "\n".join(line for line in lines if line))
     return _CALLOUT.sub(lambda found: f"{found.group(1).capitalize()}: ", plain)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +45,19 @@ class Owner:
     def sync(self, truth: Truth) -> None:
         """Make Chroma equal to the truth, wherever an earlier process was stopped."""
         with self.changing:
-            self._mark_synced(truth, self._chroma, self._fill(truth, self._chroma))
+            with truth.reading() as connection:
+                followed = self._chroma.folder.is_dir() and records.vectors_mark(connection).startswith(
+                    f"{self._chroma.folder.name}:"
+                )
+            generation = self._follow(truth) if followed else self._fill(truth, self._chroma)
+            self._mark_synced(truth, self._chroma, generation)
+
+    def held(self, truth: Truth) -> dict[Audience, set[str]]:
+        """The hashes that Chroma holds for each audience."""
+        with truth.reading() as connection:
+            built = vectors.built(connection)
+        with self._swapping:
+            return {audience: self._chroma.ids(_name(truth.collection, built, audience)) for audience in Audience}
 
     def nearest(
         self, collection: str, built: Built, audience: Audience, vector: NDArray[np.float32], count: int
@@ -53,6 +65,13 @@ class Owner:
         """Hashes of the audience's nearest chunks, among the vectors of one encoder."""
         with self._swapping:
             return self._chroma.nearest(_name(collection, built, audience), vector, count)
+
+    def finds(
+        self, collection: str, built: Built, audience: Audience, hashes: Sequence[str], found: NDArray[np.float32]
+    ) -> set[str]:
+        """Those of the hashes that Chroma finds by their own vectors (len(hashes), dimensions)."""
+        with self._swapping:
+            return self._chroma.finds(_name(collection, built, audience), hashes, found)
 
     def rebuild(self, truths: Iterable[Truth]) -> None:
         """Write a new Chroma folder from the truth, then swap it for the old one. Nothing is embedded again."""
@@ -68,6 +87,20 @@ class Owner:
             for truth, generation in filled:
                 self._mark_synced(truth, fresh, generation)
             self._sweep()
+
+    def _follow(self, truth: Truth) -> int:
+        """Bring Chroma, which equalled the truth before, what changed since."""
+        with truth.reading() as connection:
+            built = vectors.built(connection)
+            for audience in Audience:
+                wanted, unwanted = records.unsynced(connection, audience)
+                self._chroma.follow(
+                    _name(truth.collection, built, audience),
+                    wanted,
+                    unwanted,
+                    lambda keys: vectors.read(connection, keys),
+                )
+            return records.generation(connection)
 
     def _fill(self, truth: Truth, chroma: Chroma) -> int:
         with truth.reading() as connection:

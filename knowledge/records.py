@@ -2,11 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from knowledge import vectors
 from knowledge.chunks import Chunk, breadcrumb
 from knowledge.collection import CollectionInfo
 from knowledge.errors import PageNotFound
@@ -16,10 +15,16 @@ from knowledge.words import terms
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the truth knows of one source file: the page it made and the digest it made it from."""
+    """What the truth knows of one page of a source: the page it made, and what it made it from."""
 
     page_id: str
+    stamp: str
     digest: str
+
+    @property
+    def content(self) -> str:
+        """The part of the digest that a page keeps when it moves."""
+        return content_of(self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Prepared:
     """A page ready to be stored: its chunks and, in the same order, what the encoder reads of each and its key."""
 
     source: str
+    key: str
+    stamp: str
     digest: str
     page: Page
     chunks: Sequence[Chunk]
@@ -34,25 +41,50 @@ class Prepared:
     hashes: Sequence[str]
 
 
-def stored_sources(connection: sqlite3.Connection) -> dict[str, Stored]:
-    """Every stored page by its source file."""
-    rows = connection.execute("SELECT source, id, digest FROM page")
-    return {row["source"]: Stored(row["id"], row["digest"]) for row in rows}
+def content_of(digest: str) -> str:
+    """The part of a digest that does not depend on where the page stands."""
+    return digest.partition(".")[2]
 
 
-def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
-    """Put the page in the place of the one with its id, and of the one made from its source file."""
-    page = prepared.page
-    connection.execute(
-        "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id = ? OR source = ?)", [page.id, prepared.source]
+def stored_pages(connection: sqlite3.Connection, source: str) -> dict[str, Stored]:
+    """Every stored page of a source, by its key."""
+    rows = connection.execute("SELECT key, id, stamp, digest FROM page WHERE source = ?", [source])
+    return {row["key"]: Stored(row["id"], row["stamp"], row["digest"]) for row in rows}
+
+
+def page_sources(connection: sqlite3.Connection) -> dict[str, str]:
+    """The source of every page, by the page's id."""
+    return dict(connection.execute("SELECT id, source FROM page").fetchall())
+
+
+def source_counts(connection: sqlite3.Connection) -> dict[str, int]:
+    """How many pages each source has ('' is a folder that was ingested by hand)."""
+    return dict(connection.execute("SELECT source, count(*) FROM page GROUP BY source").fetchall())
+
+
+def set_stamps(connection: sqlite3.Connection, source: str, stamps: Mapping[str, str]) -> None:
+    """Note that pages, by key, were read and found unchanged."""
+    connection.executemany(
+        "UPDATE page SET stamp = ? WHERE source = ? AND key = ?",
+        [(stamp, source, key) for key, stamp in stamps.items()],
     )
-    connection.execute("DELETE FROM page WHERE id = ? OR source = ?", [page.id, prepared.source])
+
+
+def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]:
+    """Put the page in the place of the one with its id, and of the one with its key.
+
+    Gives the keys of the vectors that the old ones used: `vectors.remove` takes those that nothing uses any more.
+    """
+    page = prepared.page
+    dropped = _remove(connection, "id = ? OR (source = ? AND key = ?)", [page.id, prepared.source, prepared.key])
     row = connection.execute(
-        "INSERT INTO page (id, source, digest, title, text, url, audience, owner, updated, superseded_by, "
-        "review_by, trust, terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO page (id, source, key, stamp, digest, title, text, url, audience, owner, updated, superseded_by, "
+        "review_by, trust, terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             page.id,
             prepared.source,
+            prepared.key,
+            prepared.stamp,
             prepared.digest,
             page.title,
             page.text,
@@ -63,7 +95,7 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
             page.superseded_by,
             page.review_by.isoformat() if page.review_by else None,
             page.trust,
-            " ".join(terms(f"{page.title}\n{page.text}")),
+            page_terms(page.title, page.text),
         ],
     ).lastrowid
     connection.executemany(
@@ -79,29 +111,81 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> None:
                 chunk.anchor,
                 page.audience,
                 key,
-                " ".join(terms(f"{breadcrumb(page.title, chunk.heading)}\n{chunk.text}")),
+                chunk_terms(page.title, chunk.heading, chunk.text),
             )
             for position, (chunk, key) in enumerate(zip(prepared.chunks, prepared.hashes, strict=True))
         ],
     )
+    return dropped
 
 
-def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> None:
-    """Remove pages with their chunks, and every vector that no chunk uses any more."""
-    gone = json.dumps(sorted(page_ids))
-    connection.execute(
-        "DELETE FROM chunk WHERE page IN (SELECT row FROM page WHERE id IN (SELECT value FROM json_each(?)))", [gone]
+def page_terms(title: str, text: str) -> str:
+    """What the full text knows of a page."""
+    return " ".join(terms(f"{title}\n{text}"))
+
+
+def chunk_terms(title: str, heading: Sequence[str], text: str) -> str:
+    """What the full text knows of a chunk."""
+    return " ".join(terms(f"{breadcrumb(title, tuple(heading))}\n{text}"))
+
+
+def expected_terms(connection: sqlite3.Connection) -> Iterator[tuple[str, int, str, str]]:
+    """Of each page and chunk: its table, its row, the words that it should have, and those that it has."""
+    for row in connection.execute("SELECT row, title, text, terms FROM page"):
+        yield "page", row["row"], page_terms(row["title"], row["text"]), row["terms"]
+    for row in connection.execute(
+        "SELECT chunk.row, chunk.heading, chunk.terms, page.title, "
+        "substr(page.text, chunk.start + 1, chunk.length) AS text FROM chunk JOIN page ON page.row = chunk.page"
+    ):
+        yield "chunk", row["row"], chunk_terms(row["title"], json.loads(row["heading"]), row["text"]), row["terms"]
+
+
+def mend(connection: sqlite3.Connection, keys: Mapping[int, str]) -> None:
+    """Make anew what follows from the pages: words, full text, audiences, counts, and each chunk's key (by row)."""
+    for table, row, wanted, found in list(expected_terms(connection)):
+        if wanted != found:
+            connection.execute(f"UPDATE {table} SET terms = ? WHERE row = ?", [wanted, row])  # noqa: S608 (constants)
+    connection.executemany(
+        "UPDATE chunk SET hash = ?1 WHERE row = ?2 AND hash <> ?1", [(v, k) for k, v in keys.items()]
     )
-    connection.execute("DELETE FROM page WHERE id IN (SELECT value FROM json_each(?))", [gone])
-    vectors.remove_unused(connection)
-
-
-def mark_changed(connection: sqlite3.Connection) -> None:
-    """Count the chunks anew and let readers know that they must look again."""
+    connection.execute("UPDATE chunk SET audience = coalesce((SELECT audience FROM page WHERE row = page), audience)")
+    for statement in _FULL_TEXT:
+        connection.execute(statement)
+    connection.execute("DELETE FROM chunk WHERE page NOT IN (SELECT row FROM page)")
     connection.execute("UPDATE meta SET value = (SELECT count(*) FROM chunk) WHERE name = 'chunks_all'")
     connection.execute(
         "UPDATE meta SET value = (SELECT count(*) FROM chunk WHERE audience = 'public') WHERE name = 'chunks_public'"
     )
+
+
+# The tables of public text index a part of their rows, so what FTS5 calls 'rebuild' would put too much into them.
+_FULL_TEXT = (
+    "INSERT INTO chunk_all (chunk_all) VALUES ('rebuild')",
+    "INSERT INTO chunk_public (chunk_public) VALUES ('delete-all')",
+    "INSERT INTO chunk_public (rowid, terms) SELECT row, terms FROM chunk WHERE audience = 'public'",
+    "INSERT INTO page_all (page_all) VALUES ('rebuild')",
+    "INSERT INTO page_public (page_public) VALUES ('delete-all')",
+    "INSERT INTO page_public (rowid, terms) SELECT row, terms FROM page WHERE audience = 'public'",
+)
+
+
+def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> set[str]:
+    """Remove pages with their chunks; the keys of the vectors they used."""
+    return _remove(connection, "id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(page_ids))])
+
+
+def _remove(connection: sqlite3.Connection, condition: str, values: Sequence[str]) -> set[str]:
+    rows = connection.execute(f"SELECT row FROM page WHERE {condition}", values).fetchall()  # noqa: S608 (constants)
+    gone = json.dumps([row["row"] for row in rows])
+    dropped = connection.execute(
+        "DELETE FROM chunk WHERE page IN (SELECT value FROM json_each(?)) RETURNING hash", [gone]
+    ).fetchall()
+    connection.execute("DELETE FROM page WHERE row IN (SELECT value FROM json_each(?))", [gone])
+    return {row["hash"] for row in dropped}
+
+
+def mark_changed(connection: sqlite3.Connection) -> None:
+    """Let readers know that they must look again."""
     connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'generation'")
     connection.execute("UPDATE meta SET value = ? WHERE name = 'changed'", [datetime.now(UTC).isoformat()])
 
@@ -172,6 +256,16 @@ def chunk_hashes(connection: sqlite3.Connection, audience: Audience) -> list[str
     return [row["hash"] for row in rows]
 
 
+def unsynced(connection: sqlite3.Connection, audience: Audience) -> tuple[list[str], list[str]]:
+    """Hashes that came, and that went, since the vector index was last made equal to the truth (or never changed)."""
+    rows = connection.execute(
+        "SELECT hash, EXISTS (SELECT 1 FROM chunk WHERE chunk.hash = unsynced.hash AND chunk.audience = ?1) AS wanted "
+        "FROM unsynced WHERE audience = ?1 ORDER BY hash",
+        [audience],
+    ).fetchall()
+    return [row["hash"] for row in rows if row["wanted"]], [row["hash"] for row in rows if not row["wanted"]]
+
+
 def vectors_mark(connection: sqlite3.Connection) -> str:
     """Which vector index, at which generation, was last made equal to the truth."""
     return str(connection.execute("SELECT value FROM meta WHERE name = 'vectors'").fetchone()[0])
@@ -179,4 +273,5 @@ def vectors_mark(connection: sqlite3.Connection) -> str:
 
 def set_vectors_mark(connection: sqlite3.Connection, mark: str) -> None:
     """Note that the vector index now equals the truth."""
+    connection.execute("DELETE FROM unsynced")
     connection.execute("UPDATE meta SET value = ? WHERE name = 'vectors'", [mark])

@@ -39,7 +39,7 @@ class KnowledgeSettings(BaseSettings):
         default=2_000_000, ge=1, description="Largest page file, in bytes; larger ones are skipped."
     )
     exact_limit: int = Field(
-        default=20_000,
+        default=100_000,
         ge=0,
         description="Collections up to this many chunks are searched exactly, larger ones by Chroma.",
     )

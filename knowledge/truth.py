@@ -35,7 +35,7 @@ class Truth:
     def _version_error(self, what: str) -> IndexVersionError:
         return IndexVersionError(
             f"The index of collection '{self.collection}' {what}: delete {self.path} and build it again with "
-            f"'deskmate ingest FOLDER --collection {self.collection}'."
+            f"'deskmate ingest FOLDER --collection {self.collection}', or with 'deskmate sync' if it has a source."
         )
 
     @classmethod

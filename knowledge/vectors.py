@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from knowledge.chunks import Chunk
 from knowledge.encoder import Built
 
+_UNIT = 1e-3  # how far a vector's length may be from 1
+
 
 def key(built: Built, text: str) -> str:
     """The key of a text's vector: another text or another encoder makes another key."""
@@ -47,6 +49,40 @@ def add(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]])
     )
 
 
+def replace(connection: sqlite3.Connection, made: Mapping[str, NDArray[np.float32]]) -> None:
+    """Store vectors under their hashes in place of what was there, so that no reader goes on with those it holds."""
+    connection.execute("UPDATE meta SET value = value + 1 WHERE name = 'epoch'")
+    connection.executemany(
+        "INSERT INTO vector VALUES (?, ?) ON CONFLICT (hash) DO UPDATE SET data = excluded.data",
+        [(key, vector.astype("<f4").tobytes()) for key, vector in made.items()],
+    )
+
+
+def epoch(connection: sqlite3.Connection) -> int:
+    """Counts how often vectors were replaced under their hashes."""
+    return int(connection.execute("SELECT value FROM meta WHERE name = 'epoch'").fetchone()[0])
+
+
+def unsound(connection: sqlite3.Connection, built: Built) -> Iterator[str]:
+    """Hashes of vectors that have not the encoder's length, or are not of unit length."""
+    for row in connection.execute("SELECT hash, data FROM vector"):
+        data = row["data"]
+        # A vector that holds NaN is not of unit length either.
+        if len(data) != 4 * built.dimensions or not abs(np.linalg.norm(np.frombuffer(data, "<f4")) - 1) <= _UNIT:
+            yield row["hash"]
+
+
+def stored(connection: sqlite3.Connection, hashes: Sequence[str], *, all_at_once: bool) -> Iterator[tuple[str, bytes]]:
+    """The hashes with their vectors, as they are stored. `all_at_once` gives every vector that there is, which is
+    faster where most of them are wanted."""
+    if all_at_once:
+        yield from connection.execute("SELECT hash, data FROM vector")
+    elif hashes:
+        yield from connection.execute(
+            "SELECT hash, data FROM vector WHERE hash IN (SELECT value FROM json_each(?))", [json.dumps(list(hashes))]
+        )
+
+
 def read(connection: sqlite3.Connection, hashes: Sequence[str]) -> NDArray[np.float32]:
     """The vectors of the hashes, in their order (len(hashes), dimensions)."""
     rows = connection.execute(
@@ -77,6 +113,16 @@ def swap(connection: sqlite3.Connection, keys: Mapping[int, str], built: Built) 
     connection.executemany("UPDATE chunk SET hash = ? WHERE row = ?", [(key, row) for row, key in keys.items()])
     remove_unused(connection)
     set_built(connection, built)
+    connection.execute("UPDATE meta SET value = '' WHERE name = 'vectors'")  # Chroma has nothing of these yet
+
+
+def remove(connection: sqlite3.Connection, hashes: Iterable[str]) -> None:
+    """Remove those of the vectors that no chunk uses."""
+    connection.execute(
+        "DELETE FROM vector WHERE hash IN (SELECT value FROM json_each(?)) "
+        "AND NOT EXISTS (SELECT 1 FROM chunk WHERE chunk.hash = vector.hash)",
+        [json.dumps(sorted(hashes))],
+    )
 
 
 def remove_unused(connection: sqlite3.Connection) -> None:

@@ -74,7 +74,7 @@ class Wiki:
         with self._loading:
             held = self._snapshot
             if held is None or held.generation != generation:
-                held = snapshot.load(connection)
+                held = snapshot.load(connection, held)
                 if self._snapshot is None or held.generation > self._snapshot.generation:
                     self._snapshot = held
             return held

@@ -21,11 +21,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a call needs: whose consent, for which digest, and how long a request stays open."""
+    """What a call needs: whose consent, for which call, and how long a request stays open.
+
+    `digest` is the call's, by which the ledger knows it; `bound` adds the policies in force, and is what a grant names.
+    """
 
     effect: policy.Effect
     caller: Principal
     digest: str
+    bound: str
     lasts: timedelta
 
 
@@ -36,6 +40,7 @@ def ask(session: Session, consent: Consent, tool: str, now: datetime) -> None:
         request = ApprovalRequest(
             tenant=consent.caller.tenant,
             digest=consent.digest,
+            bound=consent.bound,
             tool=tool,
             requested_at=now,
             used_at=None,
@@ -49,7 +54,7 @@ def spend(session: Session, consent: Consent, grant: Grant | None, now: datetime
     """Use the grant up in this transaction. Returns why it does not count, or None when it does."""
     if grant is None:
         return "No consent has been given yet."
-    if grant.digest != consent.digest:
+    if grant.digest != consent.bound:
         return "The consent was given for another call."
     if not policy.may_grant(consent.effect, consent.caller, grant.approver):
         return "The consent came from somebody who may not give it."
@@ -68,7 +73,7 @@ def _open_request(session: Session, consent: Consent) -> ApprovalRequest | None:
         select(ApprovalRequest)
         .where(
             ApprovalRequest.tenant == consent.caller.tenant,
-            ApprovalRequest.digest == consent.digest,
+            ApprovalRequest.bound == consent.bound,
             ApprovalRequest.used_at.is_(None),
         )
         .order_by(ApprovalRequest.id)

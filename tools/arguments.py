@@ -108,19 +108,19 @@ def flat_schema(args: type[BaseModel]) -> dict[str, Any]:
 
 
 def _property(info: FieldInfo) -> dict[str, Any]:
-    kind = _plain_type(info.annotation)
+    kind = plain_type(info.annotation)
     described: dict[str, Any] = {"type": _JSON_TYPES.get(kind, "string"), "description": info.description}
     if issubclass(kind, StrEnum):
         described["enum"] = [member.value for member in kind]
     return described
 
 
-def _plain_type(annotation: Any) -> type:
+def plain_type(annotation: Any) -> type:
     """The type without Annotated and without None."""
     if get_origin(annotation) is Annotated:
-        return _plain_type(get_args(annotation)[0])
+        return plain_type(get_args(annotation)[0])
     if get_origin(annotation) in (Union, types.UnionType):
-        return _plain_type(next(part for part in get_args(annotation) if part is not types.NoneType))
+        return plain_type(next(part for part in get_args(annotation) if part is not types.NoneType))
     if isinstance(annotation, type):
         return annotation
     raise CatalogError(f"An argument of type {annotation!r} has no flat schema; use text, numbers, yes/no or a list.")
@@ -142,7 +142,7 @@ def _fault(args: type[BaseModel], found: Mapping[str, Any]) -> str:
         return f"there is no argument {field[:40]!r}"
     if found["type"] == "missing":
         return f"{field} is missing"
-    kind = _plain_type(info.annotation)
+    kind = plain_type(info.annotation)
     if issubclass(kind, StrEnum):
         return f"{field} must be one of {', '.join(member.value for member in kind)}"
     return f"{field} is not right ({str(found['msg']).lower()})"

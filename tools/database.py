@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import Connection, create_engine, event, insert, inspect, make_url, select, update
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import Session
@@ -76,6 +76,10 @@ class Database:
                 Table.metadata.create_all(connection)
                 connection.execute(insert(SchemaVersion).values(version=VERSION))
             found = connection.scalar(select(SchemaVersion.version))
+            if found is not None and found < VERSION and _lacks_whole_tables_alone(connection):
+                Table.metadata.create_all(connection)
+                connection.execute(update(SchemaVersion).values(version=VERSION))
+                found = VERSION
         if found != VERSION:
             self.close()
             named = self._url.render_as_string(hide_password=True)
@@ -92,7 +96,7 @@ def open_engine(url: str) -> Engine:
     On SQLite the execution option `immediate` takes the lock at BEGIN.
 
     Raises:
-        ToolsError: an SQLite database in memory.
+        ToolsError: an SQLite database in memory, or the driver is not installed.
     """
     parsed = make_url(url)
     sqlite = parsed.get_backend_name() == "sqlite"
@@ -100,10 +104,27 @@ def open_engine(url: str) -> Engine:
         raise ToolsError("The desk needs a database file: an SQLite database in memory is lost between threads.")
     if sqlite:
         Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    try:
+        engine = create_engine(parsed)
+    except ModuleNotFoundError as error:
+        raise ToolsError(
+            f"The database needs the package {error.name!r}. Install it with: pip install 'deskmate[postgres]'"
+        ) from error
     if sqlite:
         _prepare_sqlite(engine)
     return engine
+
+
+def _lacks_whole_tables_alone(connection: Connection) -> bool:
+    """Whether every table of an older database has all of today's columns, so that adding tables makes it today's."""
+    known = inspect(connection)
+    return all(
+        {column.name for column in table.columns} <= {column["name"] for column in known.get_columns(table.name)}
+        for table in Table.metadata.tables.values()
+        if known.has_table(table.name)
+    )
 
 
 def _prepare_sqlite(engine: Engine) -> None:

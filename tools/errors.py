@@ -43,3 +43,7 @@ def unseen_sentence(kind: str, value: str) -> str:
         return "I cannot find that page. Please search the help pages first."
     named = f"{kind} {plain}" if plain else f"that {kind}"
     return f"I cannot find {named} here. Please check the number, or ask me for the list of your {kind}s."
+
+
+class PolicyError(ToolsError):
+    """The policies cannot be used; raised at start, never during a call."""

@@ -22,10 +22,12 @@ from knowledge.errors import KnowledgeError
 from tools import approvals, ledger, policy, provenance
 from tools.approvals import Consent, Grant
 from tools.arguments import mend_sentence
+from tools.audit import Audit
 from tools.catalog import CATALOG, SOURCES
 from tools.database import Database
 from tools.errors import Refused, unseen_sentence
 from tools.outcome import Outcome, OutcomeStatus, Shown
+from tools.policy import Facts, Policies
 from tools.principal import Principal
 from tools.settings import ToolSettings
 from tools.tool import Risk, Tool, ToolContext
@@ -87,12 +89,15 @@ class Gateway:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         settings: ToolSettings | None = None,
         catalog: tuple[Tool, ...] = CATALOG,
+        audit: Audit | None = None,
     ) -> None:
         self._database = database
         self._index = index
         self._clock = clock
         self._settings = settings or ToolSettings()
         self._catalog = catalog
+        self._policies = Policies.load(self._settings.policies, catalog, CATALOG)
+        self._audit = audit
 
     def offered(self, principal: Principal) -> tuple[Tool, ...]:
         """The tools of this role, in a fixed order. Names are unique within a role."""
@@ -121,7 +126,7 @@ class Gateway:
         return next((tool for tool in self.offered(principal) if tool.name == SOURCES.get(kind)), None)
 
     def digest(self, call: ToolCall, principal: Principal, thread_id: str) -> str:
-        """What a grant and the ledger are bound to: sha256 over tool, canonical arguments, principal and thread.
+        """What a grant is bound to: sha256 over tool, canonical arguments, principal, thread and policy version.
 
         Arguments that the tool does not accept are taken as they are; such a call never runs.
         """
@@ -130,7 +135,7 @@ class Gateway:
             arguments = _canonical(tool.args.model_validate(call.arguments)) if tool else call.arguments
         except ValidationError:
             arguments = call.arguments
-        return _digest(call.name, arguments, principal, thread_id)
+        return self._bound(_digest(call.name, arguments, principal, thread_id))
 
     def call(
         self,
@@ -142,6 +147,14 @@ class Gateway:
         grant: Grant | None = None,
     ) -> Outcome:
         """Run a call, or say why not. A bad call never raises: it comes back as `invalid` or `refused`."""
+        outcome = self._outcome(call, principal, thread_id, collection, grant)
+        if self._audit:
+            self._note(self._audit, call, principal, thread_id, outcome, grant)
+        return outcome
+
+    def _outcome(
+        self, call: ToolCall, principal: Principal, thread_id: str, collection: str, grant: Grant | None
+    ) -> Outcome:
         checked = self._check(call, principal, thread_id, collection)
         if isinstance(checked, Outcome):
             return checked
@@ -160,19 +173,41 @@ class Gateway:
         except KnowledgeError as error:
             return _failed(checked, error, _NO_WIKI)
 
+    def _note(
+        self,
+        audit: Audit,
+        call: ToolCall,
+        principal: Principal,
+        thread_id: str,
+        outcome: Outcome,
+        grant: Grant | None,
+    ) -> None:
+        """Put the decision on the audit log; a name that a model made up is not repeated there."""
+        tool = self._tool(principal, call.name)
+        audit.decided(
+            principal,
+            tool=tool.name if tool else "unknown",
+            call=(thread_id, call.id, call.arguments),
+            status=outcome.status,
+            effect=tool is not None and tool.risk is not Risk.READ and outcome.status == "ok",
+            approver=grant.approver if grant and outcome.status == "ok" else None,
+        )
+
     # The checks, in the order in which a call meets them.
 
     def _check(self, call: ToolCall, principal: Principal, thread_id: str, collection: str) -> _Checked | Outcome:
         tool = self._tool(principal, call.name)
         if tool is None:
             return self._unavailable(call, principal)
-        decision = policy.decide(principal, tool)
-        if decision.effect is policy.Effect.DENY:
-            return Outcome(status="refused", sentence=decision.reason)
+        if principal.role not in tool.roles:
+            return Outcome(status="refused", sentence=policy.NOT_HERE)
         try:
             args = tool.args.model_validate(call.arguments)
         except ValidationError as error:
             return Outcome(status="invalid", sentence=mend_sentence(tool.name, tool.args, error))
+        decision = self._policies.decide(principal, tool, Facts(args, collection))
+        if decision.effect is policy.Effect.DENY:
+            return Outcome(status="refused", sentence=decision.reason)
         if unseen := self._unseen(tool, args, principal, thread_id):
             return Outcome(status="refused", sentence=unseen)
         digest = _digest(tool.name, _canonical(args), principal, thread_id)
@@ -233,21 +268,33 @@ class Gateway:
     def _ask(self, session: Session, checked: _Checked, consent: Consent, lacking: str) -> Outcome:
         """Rehearse the write and take it back, so that nobody is asked for what cannot be done; then ask."""
         rehearsal = session.begin_nested()
-        outcome = checked.tool.run(checked.args, self._context(checked, session, None))
+        outcome = checked.tool.run(checked.args, self._context(checked, session, None, rehearsal=True))
         rehearsal.rollback()
         if outcome.status != "ok":
             return outcome
         approvals.ask(session, consent, checked.tool.name, checked.now)
         status, approver = _CONSENT[consent.effect]
-        asked = {"approver": approver, "digest": checked.digest, "reason": checked.decision.reason, "lacking": lacking}
+        asked = {"approver": approver, "digest": consent.bound, "reason": checked.decision.reason, "lacking": lacking}
         return Outcome(status=status, sentence=outcome.question or checked.decision.reason, data=asked)
 
     def _consent(self, checked: _Checked) -> Consent:
         confirm = checked.decision.effect is policy.Effect.CONFIRM
         minutes = self._settings.confirmation_minutes if confirm else self._settings.approval_minutes
-        return Consent(checked.decision.effect, checked.principal, checked.digest, timedelta(minutes=minutes))
+        return Consent(
+            checked.decision.effect,
+            checked.principal,
+            checked.digest,
+            self._bound(checked.digest),
+            timedelta(minutes=minutes),
+        )
 
-    def _context(self, checked: _Checked, session: Session, approver: Principal | None) -> ToolContext:
+    def _bound(self, digest: str) -> str:
+        """A call's digest with the policies in force. The ledger knows the call without them: an effect stands."""
+        return hashlib.sha256(f"{digest}:{self._policies.version}".encode()).hexdigest()
+
+    def _context(
+        self, checked: _Checked, session: Session, approver: Principal | None, *, rehearsal: bool = False
+    ) -> ToolContext:
         return ToolContext(
             principal=checked.principal,
             thread_id=checked.thread_id,
@@ -257,6 +304,8 @@ class Gateway:
             index=self._index,
             settings=self._settings,
             approver=approver,
+            call_id=checked.call.id,
+            rehearsal=rehearsal,
         )
 
     def _written_meanwhile(self, checked: _Checked, error: IntegrityError) -> Outcome:

@@ -1,11 +1,15 @@
 """The ledger of writes: a call that took effect once is answered from here ever after."""
 
+import hashlib
+import json
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from tools.outcome import Outcome
 from tools.schema import LedgerRow
+
+_EFFECT = "effect"  # where a session carries the effect it writes, for the outbox
 
 
 def stored(session: Session, thread_id: str, call_id: str, digest: str) -> Outcome | None:
@@ -19,4 +23,16 @@ def claim(session: Session, thread_id: str, call_id: str, digest: str, tool: str
     row = LedgerRow(thread_id=thread_id, call_id=call_id, digest=digest, tool=tool, outcome="", written_at=now)
     session.add(row)
     session.flush()
+    session.info[_EFFECT] = effect_of(thread_id, call_id, digest)
     return row
+
+
+def effect_of(thread_id: str, call_id: str, digest: str) -> str:
+    """The effect's own name: 32 hex digits that tell nothing of thread or caller."""
+    return hashlib.sha256(json.dumps([thread_id, call_id, digest]).encode()).hexdigest()[:32]
+
+
+def claimed(session: Session) -> str | None:
+    """The effect that this session writes; None outside a tool call."""
+    effect: str | None = session.info.get(_EFFECT)
+    return effect

@@ -1,42 +1,121 @@
-"""The one place that decides whether a call may run. Pure: a principal and a tool in, a decision out."""
+"""The one place that decides whether a call may run, by policies in Cedar (`tools/policies/`, or a company's own).
 
-from dataclasses import dataclass
+Each policy is annotated with `@reason`, a sentence for a person, and may be with `@outcome`: allow, confirm or approve.
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
+from typing import Self
 
-from tools.principal import Principal
+import cedarpy
+from pydantic import BaseModel
+
+from tools import policy_schema
+from tools.policy_files import Policy, read_policies, read_text
+from tools.principal import Principal, Role
 from tools.tool import Risk, Tool
+
+BUILT_IN = Path(__file__).parent / "policies"
+REMOTE = "mcp.toml"  # where the risk of a server's tool is said
+NOT_HERE = "That is something I cannot do for you here."
 
 
 class Effect(StrEnum):
-    """What is to happen with a call."""
+    """What is to happen with a call, the mildest first."""
 
     ALLOW = "allow"
-    DENY = "deny"
     CONFIRM = "confirm"
     APPROVE = "approve"
+    DENY = "deny"
+
+
+_STRICTNESS = list(Effect)
+_LEAST = {Risk.CONFIRM: Effect.CONFIRM, Risk.APPROVE: Effect.APPROVE}  # what a risk class asks for at least
+_PARENTS = {Role.CUSTOMER: (Role.CUSTOMER,), Role.STAFF: (Role.STAFF,), Role.ADMIN: (Role.STAFF, Role.ADMIN)}
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdict and its reason, a sentence for the record and the caller."""
+    """The verdict, its reason (a sentence for the record and the caller), and the policies that gave it."""
 
     effect: Effect
     reason: str
+    by: tuple[str, ...] = ()
 
 
-_BY_RISK = {
-    Risk.READ: Decision(Effect.ALLOW, "Reading is allowed to this role."),
-    Risk.WRITE: Decision(Effect.ALLOW, "This write is allowed to this role."),
-    Risk.CONFIRM: Decision(Effect.CONFIRM, "This cannot be undone, so the customer must confirm it first."),
-    Risk.APPROVE: Decision(Effect.APPROVE, "This moves money, so a colleague must approve it first."),
-}
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What policies may ask about a call besides caller and tool: the `context` of a Cedar request."""
+
+    args: BaseModel
+    collection: str
 
 
-def decide(principal: Principal, tool: Tool) -> Decision:
-    """Whether this principal may call this tool, and whose consent it takes."""
-    if principal.role not in tool.roles:
-        return Decision(Effect.DENY, "That is something I cannot do for you here.")
-    return _BY_RISK.get(tool.risk, Decision(Effect.DENY, "That is something I cannot do for you here."))
+@dataclass(frozen=True)
+class Policies:
+    """The policies in force for one catalog. `version` changes with every byte of them: consent is bound to it."""
+
+    version: str
+    _policies: dict[str, Policy] = field(repr=False)
+    _parsed: cedarpy.PolicySet = field(repr=False)
+
+    @classmethod
+    def load(cls, folder: Path | None, catalog: Sequence[Tool], known: Sequence[Tool] = ()) -> Self:
+        """Read all `*.cedar` of a folder (None: those that come with Deskmate) and check them against the catalog.
+
+        `known` are tools that policies may speak of though they are not there now, such as those of a server that is
+        down. A tool of an MCP server that no policy names gets the line that its risk class asks for.
+
+        Raises:
+            PolicyError: with file and line, where a policy cannot be read, does not fit the catalog or gives no reason,
+                or is milder than the risk class of a tool; and where no policy names a tool.
+        """
+        found = read_policies(folder or BUILT_IN)
+        named = {name for one in found for policy in one.policies for name in policy.actions or ()}
+        if remote := [tool for tool in catalog if tool.server and tool.name not in named]:
+            found.append(read_text(REMOTE, _lines(remote), sum(len(one.policies) for one in found)))
+        text = "\n".join(one.text for one in found)
+        there = {tool.name for tool in catalog}
+        schema = policy_schema.cedar_schema([*catalog, *(tool for tool in known if tool.name not in there)])
+        policies = {policy.id: policy for one in found for policy in one.policies}
+        policy_schema.must_fit(text, schema, policies)
+        policy_schema.must_name_every_tool(policies.values(), catalog)
+        for policy in policies.values():
+            _must_be_strict_enough(policy, catalog)
+        version = hashlib.sha256(f"{text}\n{schema}".encode()).hexdigest()[:16]
+        return cls(version, policies, cedarpy.PolicySet.from_str(text))
+
+    def decide(self, principal: Principal, tool: Tool, facts: Facts) -> Decision:
+        """Whether this principal may make this call, and whose consent it takes. Where in doubt: no."""
+        user, action = f"{principal.tenant}/{principal.subject}", {"type": "Action", "id": tool.name}
+        request = {
+            "principal": {"type": "User", "id": user},
+            "action": action,
+            "resource": {"type": "Desk", "id": principal.tenant},
+            "context": policy_schema.context(facts.args, facts.collection),
+        }
+        roles = [{"type": "Role", "id": role.value} for role in _PARENTS[principal.role]]
+        group = {"type": "Action", "id": policy_schema.group(tool)}
+        entities = [
+            {"uid": request["principal"], "attrs": {"subject": principal.subject}, "parents": roles},
+            {"uid": action, "attrs": {}, "parents": [group]},
+        ]
+        answer = cedarpy.is_authorized(request, self._parsed, json.dumps(entities))
+        return self._read(answer)
+
+    def _read(self, answer: cedarpy.AuthzResult) -> Decision:
+        named = [self._policies[key] for key in answer.diagnostics.reasons]
+        by = tuple(sorted(policy.place for policy in named))
+        if not answer.allowed or answer.diagnostics.errors or not named:
+            # A policy that fails to evaluate is left out by Cedar; it may have been the one that forbids.
+            reason = named[0].reason if named and not answer.allowed else NOT_HERE
+            return Decision(Effect.DENY, reason, by)
+        strictest = max(named, key=lambda policy: _STRICTNESS.index(Effect(policy.outcome)))
+        return Decision(Effect(strictest.outcome), strictest.reason, by)
 
 
 def may_grant(effect: Effect, caller: Principal, approver: Principal) -> bool:
@@ -49,3 +128,29 @@ def may_grant(effect: Effect, caller: Principal, approver: Principal) -> bool:
     if effect is Effect.CONFIRM:
         return approver == caller or approver.is_staff
     return effect is Effect.APPROVE and approver.is_staff and approver.subject != caller.subject
+
+
+def _lines(remote: Sequence[Tool]) -> str:
+    """Policies for tools of MCP servers: each role that has one may use it, with the consent of its risk class."""
+    return "\n".join(
+        f'@outcome("{_LEAST.get(tool.risk, Effect.ALLOW)}")\n'
+        f'@reason("This tool of the server {tool.server} is approved.")\n'
+        f'permit (principal in Role::"{role.value}", action == Action::"{tool.name}", resource);'
+        for tool in remote
+        for role in sorted(tool.roles)
+    )
+
+
+def _must_be_strict_enough(policy: Policy, catalog: Sequence[Tool]) -> None:
+    """A tool that counts on a colleague's approval must not be let through without one by a line in a file."""
+    if policy.forbids:
+        return
+    for tool in catalog:
+        least = _LEAST.get(tool.risk, Effect.ALLOW)
+        if policy.names(tool.name, policy_schema.group(tool)) and _STRICTNESS.index(
+            Effect(policy.outcome)
+        ) < _STRICTNESS.index(least):
+            raise policy.error(
+                f"it lets {tool.name} pass with the outcome {policy.outcome}, and its risk class asks for {least} at "
+                f'least. Write @outcome("{least}").'
+            )

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Dialect, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-VERSION = 1  # raise it with every change of a table; a database of another version is refused at start
+VERSION = 2  # raise it with every change of a table; a database of another version is refused at start
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -273,12 +273,88 @@ class ApprovalRequest(Table):
     """A risky write that was asked for. A grant answers it once, before it is too old."""
 
     __tablename__ = "approval_requests"
-    __table_args__ = (Index("approvals_by_digest", "digest", "used_at"),)
+    __table_args__ = (Index("approvals_by_bound", "bound", "used_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
     tenant: Mapped[str]
-    digest: Mapped[str]
+    digest: Mapped[str]  # of the call, as in the ledger
+    bound: Mapped[str]  # the same with the policies under which it was asked
     tool: Mapped[str]
     requested_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     approver: Mapped[str | None]
+
+
+class TicketLink(Table):
+    """Two tickets that belong together, or (`merged_into`) one that went into another."""
+
+    __tablename__ = "ticket_links"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
+    other_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]  # related, merged_into
+    made_at: Mapped[datetime]
+
+
+class DeskKey(Table):
+    """A write that came through `SqlDesk` under a key, so that the same key has one effect."""
+
+    __tablename__ = "desk_keys"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[str]
+    comment_id: Mapped[int | None]
+
+
+class OutboxRow(Table):
+    """One step of an effect on a ticket, written in the effect's own transaction.
+
+    Where a ticket system elsewhere gets it too, `state` says how far that is; `local` where nothing is to be sent.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("outbox_by_state", "state", "not_before"),
+        Index("outbox_of_effect", "effect"),
+        Index("outbox_of_ticket", "tenant", "ticket_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    key: Mapped[str] = mapped_column(unique=True)  # what the system elsewhere is told, the same each time
+    effect: Mapped[str]  # `ledger.effect_of` of the call that wrote it
+    tenant: Mapped[str]
+    ticket_id: Mapped[str]
+    kind: Mapped[str]  # create, set, comment, link, merge
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    author: Mapped[str]
+    state: Mapped[str]  # local, waiting, sending, sent, unknown, refused
+    tries: Mapped[int]
+    not_before: Mapped[datetime]  # no try before this; while sending, until when the sender may be alive
+    seen_at: Mapped[datetime | None]  # when the ticket elsewhere was last changed, before this was sent
+    note: Mapped[str] = mapped_column(Text)  # a sentence on what went wrong
+    written_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
+class RemoteTicket(Table):
+    """The number of a ticket in the system elsewhere."""
+
+    __tablename__ = "remote_tickets"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
+    desk: Mapped[str]
+    number: Mapped[str]
+
+
+class RemoteComment(Table):
+    """A comment of the system elsewhere that stands here too."""
+
+    __tablename__ = "remote_comments"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    desk: Mapped[str] = mapped_column(primary_key=True)
+    remote_id: Mapped[str] = mapped_column(primary_key=True)
+    comment_id: Mapped[int]

@@ -46,6 +46,8 @@ class ToolContext:
     index: "Index"
     settings: ToolSettings
     approver: Principal | None = None  # whose grant let this call through
+    call_id: str = ""  # the same when the same call is made again
+    rehearsal: bool = False  # everything that is done in `session` is taken back: nothing may be sent out
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Tool:
     identifiers: Mapping[str, str]  # argument name -> kind: "ticket", "order", "page"
     asked: tuple[str, ...]  # general ways in which somebody asks for it
     run: Callable[[BaseModel, ToolContext], Outcome]
+    server: str = ""  # the MCP server that runs it, whose results are external; empty for our own
 
     def schema(self) -> dict[str, Any]:
         """The OpenAI function schema: flat, without $ref, defaults, examples or anything about the caller."""

@@ -1,8 +1,9 @@
 """A model that decides among choices, as a LangChain chat model, whatever the server under it speaks.
 
 Two modes, one outcome. `schema`: no tools are sent, the choices are the grammar of one JSON object. `native`: the
-choices are sent as tools. Either way `bind_tools(choices).ainvoke(messages)` gives an `AIMessage` whose tool call is
-one of the choices, or raises: the graph never knows the mode. Grammar and tools never go together, since the grammar
+choices are sent as tools. Either way `bind_tools(choices).ainvoke(messages)` gives an `AIMessage` whose first tool call
+is one of the choices (behind a plan stand the calls that a model has made of it), or raises: the graph never knows the
+mode. Grammar and tools never go together, since the grammar
 blocks the tags that the server reads calls from.
 """
 
@@ -19,6 +20,7 @@ from langchain_core.language_models import LanguageModelInput
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.messages.ai import UsageMetadata
+from langchain_core.messages.tool import tool_call
 from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
@@ -128,8 +130,8 @@ class ChoosingChat(BaseChatModel):
                 decision = read(reply.content, choices)
             except MisfitError as misfit:
                 raise self._output_error(f"did not choose one of the possible actions ({misfit})", reply) from None
-        call = {"name": decision.action, "args": decision.arguments, "id": f"call_{uuid4().hex}", "type": "tool_call"}
-        return AIMessage(content="", tool_calls=[call])
+        calls = [(decision.action, decision.arguments), *decision.calls]
+        return AIMessage("", tool_calls=[tool_call(name=n, args=a, id=f"call_{uuid4().hex}") for n, a in calls])
 
     def _transcript(self, messages: Sequence[BaseMessage], choices: Sequence[Choice]) -> list[WireMessage]:
         """What is sent, cut to what the model's context holds. Raises `ModelUnavailable` where no cut helps."""

@@ -39,10 +39,13 @@ class MisfitError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One of the choices with arguments that fit its schema."""
+    """One of the choices with arguments that fit its schema. `calls` are (tool, arguments) that were given with a plan,
+    by a model that calls its tools at once.
+    """
 
     action: str
     arguments: dict[str, Any]
+    calls: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 def names(choices: Sequence[Choice]) -> list[str]:

@@ -56,19 +56,24 @@ def read(reply: Reply, choices: Sequence[Choice], catalog: Sequence[Choice] = ()
 def _as_plan(
     calls: Sequence[tuple[str, Mapping[str, Any]]], choices: Sequence[Choice], catalog: Sequence[Choice]
 ) -> Decision | None:
-    """A model that calls tools at once has planned them: their arguments are asked for when each one's turn comes.
+    """A model that calls tools at once has planned them, and has said what with.
 
     A call with arguments that its tool does not know is none of the model's: some servers read any object that names a
-    tool as a call of it.
+    tool as a call of it. The same call again is one call.
     """
     plan = next((choice for choice in choices if choice["function"]["name"] == _PLAN), None)
     if plan is None or not calls or calls[0][0] in names(choices):
         return None
     steps = plan["function"].get("parameters", {}).get("properties", {}).get(_STEPS, {})
     known = {tool["function"]["name"]: tool["function"]["parameters"]["properties"] for tool in catalog}
-    meant = [name for name, arguments in calls if set(arguments) <= set(known.get(name, ()))]
-    planned = [name for name in dict.fromkeys(meant) if name in steps.get("items", {}).get("enum", ())]
-    return Decision(_PLAN, {_STEPS: planned[: steps.get("maxItems")]}) if planned else None
+    possible = steps.get("items", {}).get("enum", ())
+    meant: list[tuple[str, dict[str, Any]]] = []
+    for name, arguments in calls:
+        call = (name, dict(arguments))
+        if name in possible and set(arguments) <= set(known.get(name, ())) and call not in meant:
+            meant.append(call)
+    meant = meant[: steps.get("maxItems")]
+    return Decision(_PLAN, {_STEPS: [name for name, _ in meant]}, tuple(meant)) if meant else None
 
 
 def _told(tool: Choice) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from typing import Any, Literal
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage, ToolMessage
 
 from agent import choices
-from agent.choices import ANSWER, ASK, PLAN, SKIP, Schema
-from agent.evidence import SEARCH, listing
+from agent.choices import ANSWER, ASK, PLAN, SEARCH, SKIP, Schema
+from agent.evidence import listing
 from agent.matching import READERS
 from agent.prompting import plan_prompt, step_prompt
 from agent.state import Need, Sentence

@@ -1,4 +1,4 @@
-"""`deskmate demo`."""
+"""`deskmate demo`, and the demo's order system."""
 
 import asyncio
 
@@ -18,3 +18,14 @@ def demo(model: str | None) -> None:
     from api.demonstration import show
 
     asyncio.run(show(model or "offline"))
+
+
+@click.command("demo-orders-server")
+def orders_server() -> None:
+    """Be the demo's order system: an MCP server on standard input and output.
+
+    Deskmate starts it by itself where mcp.toml names it; `deskmate mcp demo` sees to that.
+    """
+    from tools.demo.orders_server import main
+
+    main()

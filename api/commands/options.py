@@ -6,6 +6,13 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON i
 collection_option = click.option(
     "--collection", metavar="NAME", help="Wiki to use.  [default: the demo wiki, or DESKMATE_AGENT_COLLECTION]"
 )
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Who parses and embeds: this process, or a Ray cluster (the extra 'ray'). The result is the same.",
+)
 model_option = click.option(
     "--model", metavar="MODEL", help="auto, offline or ollama/NAME.  [default: auto, or DESKMATE_AGENT_MODEL]"
 )

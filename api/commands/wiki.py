@@ -1,11 +1,12 @@
-"""`deskmate search`, `ingest`, `rebuild` and `knowledge …`: the wikis without the agent."""
+"""`deskmate search`, `ingest` and `rebuild`: the wikis without the agent."""
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import click
 
-from api.commands.options import collection_option, json_option
+from api.commands.options import collection_option, engine_option, json_option
 
 
 @click.command()
@@ -56,7 +57,8 @@ def search(query: str, count: int, collection: str | None, internal: bool, as_js
     default="",
     help="minilm or ollama/NAME.  [default: the wiki's own; for a new one DESKMATE_KNOWLEDGE_ENCODER, or minilm]",
 )
-def ingest(path: Path, collection: str | None, audience: str, encoder: str) -> None:
+@engine_option
+def ingest(path: Path, collection: str | None, audience: str, encoder: str, engine: str) -> None:
     """Read the folder PATH (Markdown, HTML, text) into a wiki, so that the wiki equals the folder.
 
     Only what changed is read again; pages that are gone from the folder are gone from the wiki.
@@ -66,14 +68,17 @@ def ingest(path: Path, collection: str | None, audience: str, encoder: str) -> N
     from knowledge.index import Index
     from knowledge.page import Audience
     from knowledge.settings import KnowledgeSettings
+    from knowledge.workers import opened_workers
 
     out, err = consoles()
     name = collection or _collection_name(path)
     settings = KnowledgeSettings()
     if encoder:  # what is asked for here goes before the setting
         settings = settings.model_copy(update={"encoder": ""})
-    with Index.open(settings, writer=True) as index:
-        report = ingest_with_progress(err, index, path, collection=name, audience=Audience(audience), encoder=encoder)
+    with Index.open(settings, writer=True) as index, closing(opened_workers(engine, settings)) as workers:
+        report = ingest_with_progress(
+            err, index, path, collection=name, audience=Audience(audience), encoder=encoder, workers=workers
+        )
     for skip in report.skipped:
         err.print(f"Skipped {skip.path}: {skip.sentence}", markup=False, highlight=False)
     out.print(
@@ -105,39 +110,3 @@ def rebuild() -> None:
     out, err = consoles()
     prepare.rebuild(ApiSettings(), err)
     out.print("The index is built anew.")
-
-
-@click.group("knowledge")
-def knowledge_group() -> None:
-    """Care for the wikis' index."""
-
-
-@knowledge_group.command()
-@click.option("--collection", metavar="NAME", help="Wiki to give other vectors.  [default: all]")
-@click.option(
-    "--encoder",
-    metavar="ENCODER",
-    default="",
-    help="minilm or ollama/NAME.  [default: DESKMATE_KNOWLEDGE_ENCODER, or minilm]",
-)
-def reembed(collection: str | None, encoder: str) -> None:
-    """Make the vectors of a wiki anew with another encoder.
-
-    Searches use the old ones until all are made; stopped in between, nothing has changed, and the next call goes on.
-    """
-    from api.local import consoles
-    from api.prepare import reembed_with_progress
-    from knowledge.encoder import MINILM
-    from knowledge.index import Index
-    from knowledge.settings import KnowledgeSettings
-
-    out, err = consoles()
-    settings = KnowledgeSettings()
-    wanted = encoder or settings.encoder or MINILM
-    with Index.open(settings.model_copy(update={"encoder": ""}), writer=True) as index:
-        names = [collection] if collection else [found.name for found in index.collections()]
-        if not names:
-            out.print("There is no wiki yet. Build one with: deskmate ingest FOLDER", highlight=False)
-        for name in names:
-            made = reembed_with_progress(err, index, name, wanted)
-            out.print(f"Wiki {name!r}: {made} vectors made; it is searched with {wanted}.", highlight=False)

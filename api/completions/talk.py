@@ -8,6 +8,7 @@ from typing import Literal
 
 from api.completions.bodies import ChatMessage
 from api.errors import INVALID, FieldError, ProblemError
+from tools import pii
 
 Said = tuple[Literal["user", "assistant"], str]
 
@@ -51,6 +52,6 @@ def talk_of(messages: Sequence[ChatMessage]) -> Talk:
 
 
 def digest(said: Sequence[Said]) -> str:
-    """A name for what was said. White space does not count: clients trim it, each in its way."""
-    lines = [[role, " ".join(text.split())] for role, text in said]
+    """A name for what was said. White space does not count: clients trim it, each in its way. Nor do secrets."""
+    lines = [[role, " ".join(pii.without_secrets(text).split())] for role, text in said]
     return hashlib.sha256(json.dumps(lines).encode()).hexdigest()

@@ -1,16 +1,22 @@
 """Search in the wikis, and the pages that citations point to."""
 
 import asyncio
-from typing import Annotated
+from collections import Counter
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
 from api import errors
-from api.auth import KnowledgeReader
+from api.auth import KnowledgeReader, StaffReader
 from api.bodies import PageView, SearchHit, SearchResult
 from api.errors import error_responses
-from api.state import StateDependency
+from api.source_bodies import SourceList, SourceView, SyncView
+from api.state import AppState, StateDependency
+from knowledge.index import Index
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
+from knowledge.records import source_counts
+from knowledge.sources import Source
+from knowledge.sync import SyncRecord, record
 from tools.principal import Principal
 
 router = APIRouter(
@@ -67,3 +73,44 @@ async def page(
         updated=found.updated,
         superseded_by=found.superseded_by,
     )
+
+
+@router.get("/sources", summary="See where the wikis come from")
+async def sources(state: StateDependency, caller: StaffReader) -> SourceList:
+    """Each source of sources.toml: how its last sync went, and when the next one is due. For staff."""
+    return SourceList(data=await asyncio.to_thread(_views, state))
+
+
+def _views(state: AppState) -> list[SourceView]:
+    counts = _page_counts(state.service.index)
+    return [_view(state, source, counts[source.name, source.collection]) for source in state.schedule.sources]
+
+
+def _view(state: AppState, source: Source, pages: int) -> SourceView:
+    known = record(state.service.index.settings.folder, source)
+    return SourceView(
+        name=source.name,
+        kind=source.kind,
+        collection=source.collection,
+        status="syncing" if state.schedule.syncing == source.name else _status(known),
+        pages=pages,
+        refresh_seconds=round(source.refresh.total_seconds()) if source.refresh else None,
+        next_due=state.schedule.due(source),
+        last_good=known.last_good if known else None,
+        last=SyncView.from_result(known.last) if known else None,
+    )
+
+
+def _status(known: SyncRecord | None) -> Literal["never", "ok", "failed"]:
+    if known is None:
+        return "never"
+    return "ok" if known.last.ok else "failed"
+
+
+def _page_counts(index: Index) -> Counter[tuple[str, str]]:
+    """Pages by (source, collection)."""
+    found: Counter[tuple[str, str]] = Counter()
+    for info in index.collections():
+        with index.truth(info.name).reading() as connection:
+            found.update({(name, info.name): count for name, count in source_counts(connection).items()})
+    return found

@@ -55,9 +55,12 @@ def compose(script: Script, world: World, lines: Iterable[Line]) -> Reply:
 
 
 def _ascribed(citation: Citation, script: Script, world: World) -> Citation:
-    """The citation, with a quote that stands on another page where the script misquotes."""
-    other = world.page(script.misquotes.get(citation.page, ""))
-    return citation.model_copy(update={"quote": _opening(other).text}) if other else citation
+    """The citation, with a quote that stands on another page, and not on this one, where the script misquotes."""
+    cited, other = world.page(citation.page), world.page(script.misquotes.get(citation.page, ""))
+    if cited is None or other is None:
+        return citation
+    strange = next(sentence.quote for sentence in sentences(other.text) if sentence.quote not in cited.text)
+    return citation.model_copy(update={"quote": strange})
 
 
 def _stating(ways: Sequence[str], pages: Sequence[Page]) -> Line | None:

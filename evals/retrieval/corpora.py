@@ -7,12 +7,14 @@ from typing import Any
 
 from evals.retrieval.labelled import LabelledSet
 from evals.settings import EvalsSettings
+from knowledge import records
 from knowledge.encoder import MINILM
 from knowledge.errors import IndexLocked
 from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.settings import KnowledgeSettings
 
+BY_HAND = ""  # the source of pages that were ingested from a folder
 Progress = Callable[[int, int, str], None]
 
 
@@ -25,10 +27,12 @@ class Corpora:
         with suppress(IndexLocked), Index.open(self.settings, writer=True) as writer:  # another run may be building
             for one in sets:
                 ingest(writer, one.corpus, collection=one.name, progress=progress)
-        index = self.index()
-        self.files = {
-            one.name: {stored.page_id: name for name, stored in index.stored_sources(one.name).items()} for one in sets
-        }
+        self.files = {one.name: self._files(one.name) for one in sets}
+
+    def _files(self, name: str) -> dict[str, str]:
+        """The file of each page of a set, by the page's id."""
+        with self.index().truth(name).reading() as connection:
+            return {stored.page_id: file for file, stored in records.stored_pages(connection, BY_HAND).items()}
 
     def index(self, changed: Mapping[str, Any] | None = None) -> Index:
         """The index, searched with some settings changed."""

@@ -17,6 +17,7 @@ MEANING: Changed = {**_PLAIN, "chunk_weight": 0.0, "page_weight": 0.0}
 
 WITHOUT: dict[str, Changed] = {
     "meaning": {"dense_weight": 0.0},
+    "words": {"chunk_weight": 0.0, "page_weight": 0.0},
     "words of the chunk": {"chunk_weight": 0.0},
     "words of the page": {"page_weight": 0.0},
     "pairs of words": {"pair_words": False},

@@ -18,9 +18,11 @@ def read(*calls: tuple[str, dict[str, Any]]) -> Decision:
     return native.read(Reply("", calls, "stop"), CHOICES, CATALOG)
 
 
-def test_tools_called_where_a_plan_is_due_are_the_plan() -> None:
-    called = read(("check_outage", {}), ("create_ticket", {"subject": "Dead line"}), ("check_outage", {}))
-    assert called == Decision("plan", {"steps": ["check_outage", "create_ticket"]})
+def test_tools_called_where_a_plan_is_due_are_the_plan_with_what_each_is_called_with() -> None:
+    outage: tuple[str, dict[str, Any]] = ("check_outage", {})
+    ticket = ("create_ticket", {"subject": "Dead line"})
+    called = read(outage, ticket, outage)
+    assert called == Decision("plan", {"steps": ["check_outage", "create_ticket"]}, (outage, ticket))
 
 
 def test_a_call_with_arguments_that_its_tool_does_not_know_is_no_plan() -> None:

@@ -142,3 +142,12 @@ async def test_staff_only_pages_answer_staff_and_never_customers(talk: Talk) -> 
     customer = await talk(question)
     assert any(citation.page.startswith("internal/") for citation in staff.reply.citations)
     assert not any(page.startswith("internal/") for page in customer.evidence)
+
+
+async def test_a_no_may_give_its_reasons(talk: Talk) -> None:
+    asked = await talk("Please cancel order O-5001")
+    kept = await talk(
+        "No, keep it. My wife has just told me that we need the thing in the kitchen after all, so sorry for that!",
+        thread=asked.thread_id,
+    )
+    assert "did not cancel" in kept.reply.text

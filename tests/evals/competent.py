@@ -17,7 +17,9 @@ from evals.world import World
 from tests.ollama_double.prompt import Prompt
 from tools.gateway import ToolCall
 
-_SENTENCE = re.compile(r"^\[(S\d+)\] (.+?)(?=\n(?:\[S\d+\]|Result of|About “|Customer: )|\Z)", re.MULTILINE | re.DOTALL)
+_SENTENCE = re.compile(
+    r"^\[(S[\d.]+)\] (.+?)(?=\n(?:\[S[\d.]+\]|Result of|About “|Customer: )|\Z)", re.MULTILINE | re.DOTALL
+)
 _POSSIBLE = re.compile(r"^Call one of: (.+)\.$", re.MULTILINE)
 _VALUES = re.compile(r"^(\w+)\.(\w+): (.+)$", re.MULTILINE)
 _LOOK_UPS = ("check_outage", "get_account", "list_orders", "search_tickets")
@@ -34,6 +36,7 @@ class Competent:
         self.turn = 0
         self.requests = 0
         self._native = native
+        self._queries: list[str] = []
         self._world = world
         self._script = gold_script(placed, world.principal, world.snapshot())
         self._left = list(self._script.moves)
@@ -45,15 +48,35 @@ class Competent:
         name, arguments = self._decide(offer, text)
         if not self._native:
             return json.dumps({"action": name, **arguments})
-        return f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>"
+        calls = self._at_once(arguments["steps"], text) if name == "plan" else [(name, arguments)]
+        return "\n".join(
+            f"<tool_call>\n{json.dumps({'name': name, 'arguments': arguments})}\n</tool_call>"
+            for name, arguments in calls
+        )
+
+    def _at_once(self, steps: Sequence[str], text: str) -> list[tuple[str, dict[str, Any]]]:
+        """The plan as calls, each with its arguments as far as the conversation holds its identifiers."""
+        left = list(self._left)
+        calls: list[tuple[str, dict[str, Any]]] = []
+        for name in steps:
+            move = next((move for move in left if move.name == name), None)
+            if move:
+                left.remove(move)
+            known = move is not None and all(str(move.arguments[key]) in text for key in self._identifiers(name))
+            calls.append((name, dict(move.arguments) if move and known else {}))
+        return calls
+
+    def _identifiers(self, name: str) -> Sequence[str]:
+        tool = next(tool for tool in self._world.gateway.offered(self._world.principal) if tool.name == name)
+        return [key for key in tool.identifiers if tool.args.model_fields[key].is_required()]
 
     def _decide(self, offer: Offer, text: str) -> tuple[str, dict[str, Any]]:
         if "plan" in offer or "hand_off" in offer:
             return self._first(offer, text)
-        tool = next((name for name in offer if name not in ("skip", "ask", "answer")), None)
+        tool = next((name for name in offer if name not in ("skip", "ask", "answer", "search_wiki")), None)
         if tool:
-            return self._step(tool, offer[tool])
-        return self._answer(offer, text)
+            return self._step(tool, offer)
+        return self._search(offer, text) or self._answer(offer, text)
 
     def _first(self, offer: Offer, text: str) -> tuple[str, dict[str, Any]]:
         if self._script.status == "handed_off":
@@ -66,18 +89,36 @@ class Competent:
         if steps and self.turn > self._script.asks:
             return "plan", {"steps": steps}
         if self.turn <= self._script.asks and not self._uses(offer, text):
-            return "ask", {}
-        return self._answer(offer, text)
+            return self._ask(offer)
+        return self._search(offer, text) or self._answer(offer, text)
 
-    def _step(self, tool: str, arguments: Mapping[str, Sequence[Any] | None]) -> tuple[str, dict[str, Any]]:
+    def _ask(self, offer: Offer) -> tuple[str, dict[str, Any]]:
+        return "ask", dict.fromkeys(offer["ask"], "Which one do you mean?")
+
+    def _step(self, tool: str, offer: Offer) -> tuple[str, dict[str, Any]]:
         """The move's arguments, as far as they can be said; a look-up that no move names is made without any."""
+        arguments = offer[tool]
         move = next((move for move in self._left if move.name == tool), None)
         if move is None:
             return (tool, {}) if tool in _LOOK_UPS else ("skip", {"because": "not_asked"})
         if any(name in arguments and not _sayable(value, arguments[name]) for name, value in move.arguments.items()):
-            return "ask", {}
+            return self._ask(offer)
         self._left.remove(move)
         return tool, {name: value for name, value in move.arguments.items() if name in arguments}
+
+    def _search(self, offer: Offer, text: str) -> tuple[str, dict[str, Any]] | None:
+        """A further search for a fact that no sentence shown states, in the words of who knows the page."""
+        if "search_wiki" not in offer:
+            return None
+        said = "\n".join([text, *_sentences(text).values()])
+        missing = [ways for ways in self._script.facts if not any(states(said, way) for way in ways)]
+        for page in filter(None, map(self._world.page, self._script.sources)):
+            for line in page.text.splitlines():
+                query = f"{page.title}: {line.strip('#*-| ')}"[:300]
+                if query not in self._queries and any(states(line, way) for ways in missing for way in ways):
+                    self._queries.append(query)
+                    return "search_wiki", {"query": query}
+        return None
 
     def _answer(self, offer: Offer, text: str) -> tuple[str, dict[str, Any]]:
         return "answer", {"use": self._uses(offer, text)}

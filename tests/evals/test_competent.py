@@ -1,4 +1,4 @@
-"""Cases of `core` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
+"""Cases of `seen` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
 within the model calls that they may take."""
 
 from collections.abc import AsyncIterator, Iterator
@@ -22,17 +22,24 @@ from tests.ollama_double.double import OllamaDouble, ollama_double
 MODEL = "qwen3:8b"
 Mode = Literal["schema", "native"]
 
-PLAIN = ["q-sim-wants-eight-digits", "two-pods-and-trade-in", "old-opened-box", "unknown-phone-insurance"]
-STEPS = [
-    "cancel-by-number",
-    "refund-returned-router",
-    "ticket-open-reboots",
-    "ticket-comment-serial-number",
-    "ask-escalate-which",
-    "staff-hand-over-and-note",
+MISSED = {
+    "talk-anybody-there": "code searches the help pages before a model is asked",
+    "talk-much-obliged": "code searches the help pages before a model is asked",
+    "talk-rather-a-person": "the model is asked twice for a message that needs no sentence",
+    "cancel-oh-wait": "code reads the customer's second message otherwise",
+    "q-internet-on-the-ferry": "the gate holds the passage back in both searches",
+    "q-enrolment-letter-from-june": "two of its facts are in no sentence that is offered",
+    "staff-new-account-by-telephone": "two of its facts are in no sentence that is offered",
+    "step-nobody-answered": "code reads the condition otherwise",
+    "step-somebody-answered": "one request more than rounds and answer in native mode",
+    "ask-refund-which-pod": "the order is not asked for in the way that the script answers",
+}
+"""Cases that no model can pass today, whatever it decides, and why."""
+
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.xfail(reason=MISSED[name], strict=True)] if name in MISSED else [])
+    for name in (placed.case.id for placed in load_suite("core").placed)
 ]
-ALONE = ["talk-no-robots", "talk-hello"]
-"""What code decides: no model is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class Turns:
 
 @pytest.fixture(scope="module")
 def core() -> Suite:
-    return load_suite("core").only(split="dev")
+    return load_suite("core")
 
 
 @pytest.fixture
@@ -111,7 +118,7 @@ def verdicts(played: Played) -> list[tuple[str, bool, str]]:
     return [(one.check, one.passed, one.expected) for one in played.scored.findings]
 
 
-@pytest.mark.parametrize("name", [*PLAIN, *STEPS, *ALONE])
+@pytest.mark.parametrize("name", NAMES)
 async def test_a_competent_model_passes_in_both_modes_with_the_same_verdicts_and_effects(
     name: str, core: Suite, worlds_of: dict[Mode, Worlds], double: OllamaDouble
 ) -> None:
@@ -123,15 +130,13 @@ async def test_a_competent_model_passes_in_both_modes_with_the_same_verdicts_and
     assert native.scored.changes == schema.scored.changes
     for played in (schema, native):
         assert (played.scored.wrong_writes, played.scored.made_up, played.scored.ungrounded) == ((), (), ())
-        _calls_are_few(name, played)
+    _calls_are_few(schema, 2)
+    _calls_are_few(native, 1)
 
 
-def _calls_are_few(name: str, played: Played) -> None:
-    """One for a plain question; the plan, a decision a step, and the answer for a plan."""
+def _calls_are_few(played: Played, beside: int) -> None:
+    """One for a plain question. Else one a step and so many beside: the plan and the answer in schema mode; in native
+    mode, where a round of tools is one request, the answer."""
     plans = [len(step.plan) for step in played.scored.steps if step.said is not None]
     for requests, steps in zip(played.requests, plans, strict=True):
-        assert requests <= (steps + 2 if steps else 1)
-    if name in PLAIN:
-        assert set(played.requests) == {1}
-    if name in ALONE:
-        assert set(played.requests) == {0}
+        assert requests <= (steps + beside if steps else 1)

@@ -12,6 +12,7 @@ from evals.facts import states
         ("The fee is €\u00a07.50.", "€7.50"),
         ("The fee is **€7.50**.", "€7.50"),
         ("It costs 50 euros a month", "€50"),
+        ("Fibre 100 €29.90 a month", "€29.90"),
         ("within 30\n  days of delivery", "30 days"),
         ("It\u2019s Monday\u2013Saturday", "it's monday-saturday"),
         ("Your money was refunded", "refund"),

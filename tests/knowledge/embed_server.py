@@ -48,6 +48,7 @@ def serving(server: EmbedServer) -> Iterator[EmbedServer]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # one packet an answer: two would wait for each other
 
         def log_request(self, code: object = "-", size: object = "-") -> None:
             """Not into the tests' output."""

@@ -9,7 +9,7 @@ from knowledge.page import PUBLIC_ONLY
 from tests.knowledge.conftest import Fill, page
 
 ENGLISH = {
-    "db.md": page("Database", "The database keeps every invoice. Call getUserId to read the sign up date."),
+    "db.md": page("Database", "The database keeps every invoice. Call userIdNumber to read the sign up date."),
     "shop.md": page("Business hours", "Our business receives parcels until noon."),
 }
 GERMAN = {
@@ -45,7 +45,7 @@ def test_english_words(index: Index, fill: Fill, query: str, found: str, terms: 
     assert (word.found, set(word.terms)) == (found, terms)
 
 
-@pytest.mark.parametrize(("query", "term"), [("data base", "databas"), ("get user id", "getuserid")])
+@pytest.mark.parametrize(("query", "term"), [("data base", "databas"), ("user id number", "useridnumb")])
 def test_words_that_the_index_knows_only_together(index: Index, fill: Fill, query: str, term: str) -> None:
     fill(ENGLISH)
     assert all(term in word.terms for word in asked(index, query).words)

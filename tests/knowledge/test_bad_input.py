@@ -28,7 +28,9 @@ BAD: dict[str, tuple[str | bytes, str]] = {
     "empty.md": ("", "no text"),
     "title.md": ("# Only a title\n", "no text"),
     "big.md": ("word " * 1_000_000, "5,000,000 bytes"),
-    "paper.pdf": (b"%PDF-1.7", "not a Markdown, HTML or text file"),
+    "paper.pdf": (b"%PDF-1.7", "not a PDF file, or a damaged one"),
+    "letter.docx": (b"PK", "not a Word document, or a damaged one"),
+    "sheet.xlsx": (b"PK", "not a Markdown, MDX, HTML, PDF, Word or text file"),
     "deep.html": ("<div>" * 100_000 + "x", "nested too deep"),
 }
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from knowledge.chunks import Chunker
+from knowledge.connectors.connector import Listed
+from knowledge.connectors.folder import Folder
 from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.minilm import count_tokens
-from knowledge.page import Audience
 from knowledge.sentences import sentences
-from knowledge.source import ParsedPage, find_files, parse_page
+from knowledge.source import PageRules, ParsedPage, parse_page
 from tests.knowledge.conftest import WriteWiki
 
 PAGES = Path(__file__).parents[3] / "shared" / "data" / "banking" / "pages"
@@ -19,11 +20,10 @@ pytestmark = pytest.mark.skipif(not PAGES.is_dir(), reason="needs ../shared/data
 
 @pytest.fixture(scope="module")
 def parsed() -> list[ParsedPage]:
-    files, skips = find_files(PAGES)
-    assert skips == []
-    return [
-        parse_page(file, file.path.read_bytes(), collection="bank", default_audience=Audience.PUBLIC) for file in files
-    ]
+    folder = Folder(PAGES, page_limit=2_000_000)
+    listed = [entry for entry in folder.pages() if isinstance(entry, Listed)]
+    assert len(listed) == len(list(folder.pages()))
+    return [parse_page(folder.read(entry), collection="bank", rules=PageRules()) for entry in listed]
 
 
 def test_every_page_is_read(parsed: list[ParsedPage]) -> None:

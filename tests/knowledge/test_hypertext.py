@@ -1,6 +1,6 @@
 """HTML becomes the same blocks as Markdown."""
 
-from knowledge.blocks import place
+from knowledge.blocks import Link, place
 from knowledge.hypertext import parse_html
 
 
@@ -52,3 +52,8 @@ def test_preformatted_text_keeps_its_lines() -> None:
 
 def test_a_link_around_a_heading_does_not_hide_it() -> None:
     assert rendered("<a href='#x'><h2>Fees</h2></a><p>t</p>") == "## Fees\n\nt"
+
+
+def test_links_of_the_content_are_kept() -> None:
+    text = "<nav><a href='/'>Home</a></nav><main><p><a href='/fees#late'>Late\n<b>fees</b></a></p></main>"
+    assert parse_html(text).links == [Link("Late fees", "/fees#late")]

@@ -1,6 +1,6 @@
 """Markdown becomes the text that a reader sees."""
 
-from knowledge.blocks import place
+from knowledge.blocks import Link, place
 from knowledge.markdown import parse_markdown
 
 
@@ -62,3 +62,13 @@ def test_comments_are_not_text() -> None:
 
 def test_callout_markers_read_as_words() -> None:
     assert rendered("> [!NOTE]\n> Mind the gap.") == "Note: Mind the gap."
+
+
+def test_links_are_kept_as_they_stand() -> None:
+    text = "See [the **fees**](../fees.md#late), [[Refunds]] and [[plans/home|our plans]].\n\n<p><a href='/x'>X</a></p>"
+    assert parse_markdown(text).links == [
+        Link("the fees", "../fees.md#late"),
+        Link("Refunds", "Refunds"),
+        Link("our plans", "plans/home"),
+        Link("X", "/x"),
+    ]

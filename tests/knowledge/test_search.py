@@ -136,7 +136,7 @@ def test_the_shares_of_a_score_add_up(index: Index, fill: Fill) -> None:
 
 
 def test_pages_that_supersede_each_other_do_no_harm(index: Index, fill: Fill) -> None:
-    fill({"a.md": page("A", "Text.", superseded_by="b"), "b.md": page("B", "Text.", superseded_by="a")})
+    fill({"a.md": page("A", "One text.", superseded_by="b"), "b.md": page("B", "Text two.", superseded_by="a")})
     assert {hit.page_id for hit in index.search("text", collection="home")} == {"a", "b"}
 
 

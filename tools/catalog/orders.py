@@ -7,9 +7,10 @@ from pydantic import AfterValidator, Field
 from sqlalchemy.orm import Session
 
 from tools.arguments import OrderId
+from tools.catalog.tickets import edit_of
 from tools.desk import tickets
 from tools.desk.access import customer_of
-from tools.desk.tickets import Draft, Edit
+from tools.desk.tickets import Draft
 from tools.orders import (
     label,
     must_be_cancellable,
@@ -194,7 +195,7 @@ def request_refund(
 
 def _book(context: ToolContext, order: Order, cents: int, reason: ReturnReason, items: str) -> tuple[str, str]:
     """Write the refund and the task for billing; returns their numbers."""
-    edit = Edit(context.session, context.principal, context.now, context.settings.zone)
+    edit = edit_of(context)
     approver = context.approver.subject if context.approver else "nobody yet"
     draft = Draft(
         subject=f"Refund for order {order.id}",

@@ -308,7 +308,8 @@ def escalate_ticket(
 
 def edit_of(context: ToolContext) -> Edit:
     """The write that this call makes."""
-    return Edit(context.session, context.principal, context.now, context.settings.zone)
+    outside = context.settings.desk_elsewhere
+    return Edit(context.session, context.principal, context.now, context.settings.zone, outside)
 
 
 def shown(ticket: Ticket) -> Shown:

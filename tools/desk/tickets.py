@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tools.desk import rules, sla
+from tools.desk import outbox, rules, sla
 from tools.errors import Refused
 from tools.principal import Principal
 from tools.schema import Change, Comment, Counter, Ticket
@@ -16,12 +16,13 @@ from tools.vocabulary import UNSOLVED, Group, Priority, Status, TicketType, Visi
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Who writes, when, and in which transaction."""
+    """Who writes, when, and in which transaction; `outside`: a ticket system elsewhere gets it too."""
 
     session: Session
     principal: Principal
     now: datetime
     zone: ZoneInfo
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,8 @@ def open_ticket(edit: Edit, draft: Draft, *, requester: str | None) -> Ticket:
     )
     edit.session.add(ticket)
     edit.session.flush()
-    _note_change(edit, ticket, "status", None, Status.NEW.value)
+    note_change(edit, ticket, "status", None, Status.NEW.value)
+    outbox.record(edit, ticket, "create", {})
     return ticket
 
 
@@ -137,7 +139,7 @@ def escalate(edit: Edit, ticket: Ticket, reason: str) -> None:
         _change_priority(edit, ticket, raised)
     if "escalated" not in ticket.tags:
         set_tags(edit, ticket, [*ticket.tags, "escalated"])
-    _write_comment(edit, ticket, f"Escalated: {reason}", Visibility.INTERNAL)
+    write_comment(edit, ticket, f"Escalated: {reason}", Visibility.INTERNAL)
 
 
 def comment(edit: Edit, ticket: Ticket, text: str, visibility: Visibility) -> bool:
@@ -156,7 +158,7 @@ def comment(edit: Edit, ticket: Ticket, text: str, visibility: Visibility) -> bo
     ).first()
     if last and (last.author, last.text, last.visibility) == (edit.principal.subject, text, visibility.value):
         return False
-    _write_comment(edit, ticket, text, visibility)
+    write_comment(edit, ticket, text, visibility)
     if edit.principal.is_staff and visibility is Visibility.PUBLIC and ticket.first_replied_at is None:
         ticket.first_replied_at = edit.now
     if not edit.principal.is_staff and Status(ticket.status) in (Status.PENDING, Status.SOLVED):
@@ -179,7 +181,8 @@ def set_field(edit: Edit, ticket: Ticket, field: str, value: str | None) -> bool
 
 def set_tags(edit: Edit, ticket: Ticket, tags: list[str]) -> None:
     """Replace the tags."""
-    _note_change(edit, ticket, "tags", ", ".join(ticket.tags) or None, ", ".join(tags) or None)
+    note_change(edit, ticket, "tags", ", ".join(ticket.tags) or None, ", ".join(tags) or None)
+    outbox.changed(edit, ticket, {"tags": (ticket.tags, tags)})
     ticket.tags = tags
 
 
@@ -201,36 +204,48 @@ def _change_priority(edit: Edit, ticket: Ticket, wanted: Priority) -> None:
     # more; a lower priority counts from the opening.
     raised = list(Priority).index(wanted) < list(Priority).index(Priority(ticket.priority))
     due = sla.due(wanted, edit.now if raised else ticket.created_at, edit.zone)
+    before = (ticket.priority, ticket.first_reply_due, ticket.resolution_due)
     ticket.first_reply_due = _sooner(due.first_reply, ticket.first_reply_due, edit.now) if raised else due.first_reply
     ticket.resolution_due = _sooner(due.resolution, ticket.resolution_due, edit.now) if raised else due.resolution
-    _set(edit, ticket, "priority", wanted.value)
+    note_change(edit, ticket, "priority", ticket.priority, wanted.value)
+    ticket.priority = wanted.value
+    after = (ticket.priority, ticket.first_reply_due, ticket.resolution_due)
+    names = ("priority", "first_reply_due", "resolution_due")
+    outbox.changed(edit, ticket, dict(zip(names, zip(before, after, strict=True), strict=True)))
 
 
 def _sooner(new: datetime, old: datetime, now: datetime) -> datetime:
     return min(new, old) if old >= now else new
 
 
-def _write_comment(edit: Edit, ticket: Ticket, text: str, visibility: Visibility) -> None:
-    edit.session.add(
-        Comment(
-            tenant=ticket.tenant,
-            ticket_id=ticket.id,
-            author=edit.principal.subject,
-            visibility=visibility.value,
-            text=text,
-            created_at=edit.now,
-        )
+def write_comment(
+    edit: Edit, ticket: Ticket, text: str, visibility: Visibility, *, author: str | None = None
+) -> Comment:
+    """Add a comment and nothing else; `author` where somebody else said it."""
+    written = Comment(
+        tenant=ticket.tenant,
+        ticket_id=ticket.id,
+        author=author or edit.principal.subject,
+        visibility=visibility.value,
+        text=text,
+        created_at=edit.now,
     )
+    edit.session.add(written)
     ticket.updated_at = edit.now
     edit.session.flush()
+    outbox.record(edit, ticket, "comment", {"comment": written.id})
+    return written
 
 
 def _set(edit: Edit, ticket: Ticket, field: str, value: str | None) -> None:
-    _note_change(edit, ticket, field, getattr(ticket, field), value)
+    before = getattr(ticket, field)
+    note_change(edit, ticket, field, before, value)
+    outbox.changed(edit, ticket, {field: (before, value)})
     setattr(ticket, field, value)
 
 
-def _note_change(edit: Edit, ticket: Ticket, field: str, before: str | None, after: str | None) -> None:
+def note_change(edit: Edit, ticket: Ticket, field: str, before: str | None, after: str | None) -> None:
+    """A line in the ticket's history."""
     ticket.updated_at = edit.now
     edit.session.add(
         Change(

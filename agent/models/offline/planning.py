@@ -23,11 +23,6 @@ _TROUBLE = 0.50  # a look-up that a plain statement of trouble calls for
 _DECIDES = 0.38  # a look-up that a condition needs
 _SHARED = 0.2  # what the share of a condition's words that a look-up is asked for with adds to its cosine
 _COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
-_OWN = re.compile(
-    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
-    r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
-    re.IGNORECASE,
-)
 _ONLY_LOOKING = frozenset("show check look list see find view track search read".split())
 _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
@@ -167,7 +162,7 @@ class Planner:
             return False
         if requests.is_general(text):
             return match.score >= _GENERAL_QUESTION
-        return match.score >= (_OWN_QUESTION if _OWN.search(told) else _QUESTION)
+        return match.score >= (_OWN_QUESTION if requests.is_own(told) else _QUESTION)
 
     def _named(self, clause: Clause, name: str) -> bool:
         """Whether the clause holds a word that the tool is asked for with."""

@@ -1,0 +1,1 @@
+"""The ticket desk and the systems beside it, as a specification."""

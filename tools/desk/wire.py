@@ -1,0 +1,170 @@
+"""HTTP to a ticket system: reads are tried again, a write only where it surely had no effect."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import httpx
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, stop_after_attempt, wait_exponential_jitter
+
+from tools.desk.errors import DeskRefused, DeskUnreachable, OutcomeUnknown, RemoteNotFound
+
+_log = logging.getLogger(__name__)
+_BACKOFF = wait_exponential_jitter(multiplier=0.2, max=5)
+# Errors before a connection stands: the request cannot have arrived.
+_NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a system is waited for."""
+
+    timeout: float = 20  # seconds for one request
+    tries: int = 4
+    longest_wait: float = 30  # seconds; a longer Retry-After is left to the caller
+    at_once: int = 2  # requests under way
+
+
+class Wire:
+    """One system's HTTP client. The server's own words go to the log, never into an error's sentence."""
+
+    def __init__(
+        self,
+        system: str,
+        base_url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        auth: tuple[str, str] | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        self.system = system
+        self._patience = patience or Patience()
+        self._slots = asyncio.Semaphore(self._patience.at_once)
+        self._http = httpx.AsyncClient(
+            base_url=base_url.rstrip("/") + "/",
+            headers={"Accept": "application/json", **(headers or {})},
+            auth=auth,
+            timeout=self._patience.timeout,
+        )
+
+    async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Read. Raises DeskUnreachable after the last try, DeskRefused, RemoteNotFound."""
+        response = await self._again(lambda: self._once("GET", path, params=params))
+        return _json(self.system, response, DeskRefused)
+
+    async def get_response(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
+        """Read, with headers: for systems that page by `Link`."""
+        return await self._again(lambda: self._once("GET", path, params=params))
+
+    async def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
+        """Write. Tried again only after 429 and where no connection was made.
+
+        Raises:
+            OutcomeUnknown: it was sent and may have taken effect.
+            DeskUnreachable: it had no effect.
+            DeskRefused, RemoteNotFound: the system said no.
+        """
+        response = await self._again(lambda: self._once(method, path, json=body, headers=headers))
+        return _json(self.system, response, OutcomeUnknown)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def _again(self, attempt: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(DeskUnreachable),
+            stop=lambda state: stop_after_attempt(self._patience.tries)(state) or self._too_long(state),
+            wait=_wait,
+            reraise=True,
+        )
+        async for one in retrying:
+            with one:
+                return await attempt()
+        raise AssertionError  # tenacity has raised the last error
+
+    def _too_long(self, state: RetryCallState) -> bool:
+        return (_asked(state) or 0) > self._patience.longest_wait
+
+    async def _once(self, method: str, path: str, **request: Any) -> httpx.Response:
+        read = method == "GET"
+        try:
+            async with self._slots:
+                response = await self._http.request(method, path.lstrip("/"), **request)
+        except _NOT_SENT as error:
+            _log.warning("%s could not be reached: %r", self.system, error)
+            raise DeskUnreachable(f"{self.system} cannot be reached just now; nothing was changed there.") from error
+        except httpx.HTTPError as error:
+            _log.warning("%s broke off %s %s: %r", self.system, method, path, error)
+            raise self._no_answer(read) from error
+        if response.is_success:
+            return response
+        _log.warning(
+            "%s answered %s %s with %s: %.500s", self.system, method, path, response.status_code, response.text
+        )
+        raise self._error(response, read)
+
+    def _error(self, response: httpx.Response, read: bool) -> Exception:
+        code, wait = response.status_code, _retry_after(response)
+        # GitHub says 403 for a rate limit too; the headers tell.
+        spent = response.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in response.headers
+        if code == 429 or (code == 403 and spent):
+            return DeskUnreachable(f"{self.system} takes no more requests just now; nothing was changed there.", wait)
+        if code == 401:
+            return DeskRefused(
+                f"{self.system} does not accept Deskmate's credentials. Check DESKMATE_TOOLS_DESK_USER and "
+                "DESKMATE_TOOLS_DESK_TOKEN."
+            )
+        if code == 403:
+            return DeskRefused(f"Deskmate's account in {self.system} may not do that. Give it the rights in README.")
+        if code in (404, 410):
+            return RemoteNotFound(f"{self.system} has no such ticket, or Deskmate's account may not see it.")
+        if code >= 500:
+            return (
+                DeskUnreachable(f"{self.system} has trouble of its own just now.", wait)
+                if read
+                else self._no_answer(read)
+            )
+        return DeskRefused(f"{self.system} refused what was sent ({code}); its words are in Deskmate's log.")
+
+    def _no_answer(self, read: bool) -> Exception:
+        if read:
+            return DeskUnreachable(f"{self.system} does not answer just now.")
+        return OutcomeUnknown(f"{self.system} did not answer, so it is not known whether the change was made there.")
+
+
+def _json(system: str, response: httpx.Response, error: type[Exception]) -> Any:
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError as cause:
+        raise error(f"{system} answered in a form that Deskmate cannot read. Check DESKMATE_TOOLS_DESK_URL.") from cause
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds, from a number of them or from a date."""
+    said = response.headers.get("retry-after")
+    if said is None:
+        reset = response.headers.get("x-ratelimit-reset", "")
+        return max(0.0, int(reset) - datetime.now(UTC).timestamp()) if reset.isdigit() else None
+    if said.strip().isdigit():
+        return float(said)
+    try:
+        return max(0.0, (parsedate_to_datetime(said) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _asked(state: RetryCallState) -> float | None:
+    error = state.outcome.exception() if state.outcome else None
+    return error.wait if isinstance(error, DeskUnreachable) else None
+
+
+def _wait(state: RetryCallState) -> float:
+    asked = _asked(state)
+    return _BACKOFF(state) if asked is None else asked
