@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import NamedTuple
 from urllib.parse import quote
 
@@ -17,13 +16,14 @@ from knowledge.fulltext import FullText
 from knowledge.hit import Hit, Why, Word
 from knowledge.outdated import penalties
 from knowledge.page import Audience, Trust
+from knowledge.query import Query
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Candidates
 from knowledge.titles import title_share
 
 _DECIMALS = 6  # scores closer than this are equal, whatever order a sum was made in
-_QUERY_TERMS = 48  # the words that say most of a long query; more cost time and change little
-_QUERY_PAIRS = 64
+_QUERY_TERMS = 80  # the words that say most of a long query; more cost time and change little
+_QUERY_PAIRS = 128
 _COMMON = 0.25  # share of the chunks
 _TITLED = 100  # best candidates whose titles are read
 _SPARE = 8  # passages read beyond those asked for, because some may say the same
@@ -44,24 +44,14 @@ class Search:
     """One query for one set of audiences, inside one transaction."""
 
     def __init__(
-        self,
-        connection: sqlite3.Connection,
-        query: str,
-        vector: NDArray[np.float32],
-        *,
-        audiences: frozenset[Audience],
-        settings: KnowledgeSettings,
-        today: date,
-        explain: bool = False,
+        self, connection: sqlite3.Connection, query: Query, vector: NDArray[np.float32], settings: KnowledgeSettings
     ) -> None:
         self._connection = connection
+        self._query = query
         self._vector = vector
-        self._audiences = audiences
         self._settings = settings
-        self._today = today
-        self._explain = explain
-        text = FullText(connection, audiences)
-        question = read_question(query, text, mend=settings.mend_words)
+        text = FullText(connection, query.audiences)
+        question = read_question(query.in_context, text, mend=settings.mend_words)
         self._asked = question.words
         self._weights = {term: asked.weight for asked in self._asked for term in asked.terms}
         words = [(term,) for term in self._looked_up(text)]
@@ -82,9 +72,9 @@ class Search:
         """Chunk rows that the full text alone proposes."""
         return list(self._chunk_scores)
 
-    def hits(self, candidates: Candidates, k: int, collection: str) -> list[Hit]:
-        """The best k of the candidates that the audiences may see, best first, none of which says what another says."""
-        visible = candidates.visible(self._audiences)
+    def hits(self, candidates: Candidates, collection: str) -> list[Hit]:
+        """The best of the candidates that the audiences may see, best first, none of which says what another says."""
+        k, visible = self._query.k, candidates.visible(self._query.audiences)
         if not visible.any():
             return []
         scores = self._scored(candidates, visible)
@@ -108,7 +98,7 @@ class Search:
         total = settings.dense_weight * dense + chunk + page
         title = self._titles(candidates, np.where(visible, total, -np.inf))
         total += title
-        penalty = penalties(self._connection, candidates, visible, total, settings, self._today)
+        penalty = penalties(self._connection, candidates, visible, total, settings, self._query.today)
         total = np.round(total - penalty, _DECIMALS)
         total[~visible] = -np.inf
         return _Scores(dense, chunk, page, title, penalty, total)
@@ -157,9 +147,9 @@ class Search:
             updated=records.stored_date(row["updated"]),
             superseded=row["superseded_by"] is not None,
             trust=Trust(row["trust"]),
-            overdue=review is not None and review < self._today,
+            overdue=review is not None and review < self._query.today,
             also=tuple(dict.fromkeys(also)),
-            why=self._why(terms, scores, n) if self._explain else None,
+            why=self._why(terms, scores, n) if self._query.explain else None,
         )
 
     def _coverage(self, terms: frozenset[str]) -> float:

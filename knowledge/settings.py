@@ -60,6 +60,11 @@ class KnowledgeSettings(BaseSettings):
         default=True,
         description="Whether words that a wiki does not know are looked up without typing errors, apart or together.",
     )
+    history_weight: float = Field(
+        default=0.5,
+        ge=0,
+        description="Weight of the vector of the query below the turn before it, beside the query's own.",
+    )
     collapse: bool = Field(default=True, description="Whether passages that say the same on several pages are one hit.")
     overdue_penalty: float = Field(
         default=0.05, ge=0, description="Taken from the fused score of pages past the date of their review."

@@ -81,4 +81,4 @@ def fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 
 def _search(index: Index, one: LabelledSet, question: Question) -> list[Hit]:
-    return index.search(question.text, collection=one.name, k=_PASSAGES)
+    return index.search(question.text, collection=one.name, k=_PASSAGES, history=question.history)

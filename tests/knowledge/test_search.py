@@ -169,6 +169,15 @@ def test_a_long_story_is_looked_up_by_what_it_comes_back_to(index: Index, fill: 
     assert (why.chunk, why.page) == pytest.approx((0.35, 0.2))  # best by the words of chunk and page
 
 
+def test_the_turn_before_tells_what_a_short_question_is_about(index: Index, fill: Fill) -> None:
+    fill({**WIKI, "fibre.md": page("Fibre plans", "## Roaming\n\nFibre plans have no roaming: they end at the wall.")})
+    found = [
+        index.search("Does it cost extra?", collection="home", history=[before], k=1)[0].page_id
+        for before in ("I want to use my mobile plan abroad.", "My invoice is overdue.")
+    ]
+    assert found == ["mobile", "fees"]
+
+
 def test_an_unknown_collection_is_named_with_those_there_are(index: Index, fill: Fill) -> None:
     fill(WIKI)
     with pytest.raises(CollectionNotFound, match=r"'work'.*home.*deskmate ingest"):
