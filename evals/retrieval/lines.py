@@ -1,12 +1,21 @@
-"""The tables of a measurement as rows of text, for a terminal and for a file."""
+"""The tables of a measurement as rows of text, for a terminal and for a file, and what their columns say."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from evals.retrieval.abstention import Curve
 from evals.retrieval.ranking import Ranked
 
 _FIGURES = ("R@5", "R@10", "R@20", "MRR@10", "nDCG@10")
 HEAD = ("set", "questions", "method", *_FIGURES, "p50 ms", "p95 ms")
 ABLATION_HEAD = ("set", "search", *_FIGURES, "Δ nDCG@10", "p50 ms")
+ABSTENTION_HEAD = (
+    "confidence",
+    "own answered",
+    "foreign answered",
+    "precision",
+    "of the wiki",
+    "own without its page",
+)
 Line = tuple[str, ...]
 
 
@@ -27,5 +36,19 @@ def ablation(ours: Sequence[Ranked], found: Sequence[Ranked]) -> Iterator[Line]:
                 yield (one.set, one.method, *_figures(one), f"{gained:+.3f}", f"{one.as_json()['ms']['p50']:.1f}")
 
 
+def abstention(curve: Curve) -> Iterator[Line]:
+    """Answering from each second level on."""
+    for point in curve.points[::2]:
+        shares = (point.coverage, point.foreign, point.precision, point.of_the_wiki, point.without_its_page)
+        yield (f"{point.level:.1f}", *(f"{share:.3f}" for share in shares))
+
+
 def _figures(one: Ranked) -> Line:
     return tuple(f"{one.figures[name]:.3f}" for name in _FIGURES)
+
+
+LEGEND = """\
+ms: a search for 100 passages, the question's vector included. RRF: reciprocal rank fusion of BM25 and dense."""
+ABSTENTION_LEGEND = """\
+Each wiki is asked its own questions and those of the other sets, both kinds weighing the same. Precision: of what is
+answered from a confidence on, the share that is the wiki's own question with its page among the first five."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.retrieval.abstention import Curve, ask_all, curve
 from evals.retrieval.corpora import Corpora
 from evals.retrieval.labelled import LabelledSet
 from evals.retrieval.parts import MEANING, WITHOUT, WORDS
@@ -18,10 +19,15 @@ class Measured:
 
     table: tuple[Ranked, ...]  # sets × BM25, dense, RRF, ours
     ablation: tuple[Ranked, ...] = ()  # sets × ours without a part
+    abstention: Curve | None = None  # None with a single set: there are no foreign questions
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for programs."""
-        return {"table": [one.as_json() for one in self.table], "ablation": [one.as_json() for one in self.ablation]}
+        return {
+            "table": [one.as_json() for one in self.table],
+            "ablation": [one.as_json() for one in self.ablation],
+            "abstention": self.abstention.as_json() if self.abstention else None,
+        }
 
 
 def measure(
@@ -41,4 +47,5 @@ def measure(
             told(f"{one.name}: without {part}")
             ablation.append(rank(corpora, one, f"without {part}", changed))
             corpora.forget(changed)
-    return Measured(tuple(table), tuple(ablation))
+    told("when to say that nothing is relevant")
+    return Measured(tuple(table), tuple(ablation), curve(ask_all(corpora, sets)) if len(sets) > 1 else None)

@@ -38,8 +38,8 @@ class Ranked:
 
 
 def pages(hits: Iterable[Hit], files: Mapping[str, str]) -> list[str]:
-    """The files of the hits' pages, each once, best first."""
-    return list(dict.fromkeys(files[hit.page_id] for hit in hits))[:DEPTH]
+    """The files of the hits' pages, each once, best first. A page that says the same as a hit is found with it."""
+    return list(dict.fromkeys(files[page] for hit in hits for page in (hit.page_id, *hit.also)))[:DEPTH]
 
 
 def rank(corpora: Corpora, one: LabelledSet, method: str, changed: Mapping[str, Any]) -> Ranked:
@@ -81,4 +81,4 @@ def fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
 
 
 def _search(index: Index, one: LabelledSet, question: Question) -> list[Hit]:
-    return index.search(question.text, collection=one.name, k=_PASSAGES)
+    return index.search(question.text, collection=one.name, k=_PASSAGES, history=question.history)
