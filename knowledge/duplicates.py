@@ -22,19 +22,23 @@ def same_text(first: str, second: str) -> bool:
     return not telling and len(ours & theirs) >= _SAME * len(ours | theirs)
 
 
-def collapse(texts: Sequence[str], pages: Sequence[int], vectors: NDArray[np.float32]) -> dict[int, list[int]]:
-    """Places of passages to keep, in their order, each with the places of those on other pages that say the same."""
+def collapse(
+    texts: Sequence[str], pages: Sequence[int], audiences: Sequence[str], vectors: NDArray[np.float32]
+) -> dict[int, list[int]]:
+    """Places of passages to keep, in their order, each with the places of those on other pages that say the same.
+
+    A passage for staff never stands for one that everybody may be shown, nor names it.
+    """
     near = np.einsum("ik,jk->ij", vectors, vectors) >= _NEAR
+
+    def same(one: int, other: int) -> bool:
+        if pages[one] == pages[other] or audiences[one] != audiences[other]:
+            return False
+        return texts[one] == texts[other] or (bool(near[one, other]) and same_text(texts[one], texts[other]))
+
     kept: dict[int, list[int]] = {}
-    for place, text in enumerate(texts):
-        first = next(
-            (
-                n
-                for n in kept
-                if pages[n] != pages[place] and (texts[n] == text or (near[n, place] and same_text(texts[n], text)))
-            ),
-            None,
-        )
+    for place in range(len(texts)):
+        first = next((n for n in kept if same(n, place)), None)
         if first is None:
             kept[place] = []
         else:

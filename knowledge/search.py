@@ -83,7 +83,8 @@ class Search:
         rows = self._rows([int(candidates.rows[n]) for n in best])
         kept: Mapping[int, Sequence[int]] = dict.fromkeys(range(count), ())
         if self._settings.collapse:
-            kept = collapse([row["text"] for row in rows], [row["page"] for row in rows], candidates.vectors[best])
+            texts, pages, audiences = ([row[name] for row in rows] for name in ("text", "page", "audience"))
+            kept = collapse(texts, pages, audiences, candidates.vectors[best])
         return [
             self._hit(rows[place], scores, int(best[place]), [rows[n]["id"] for n in also], collection)
             for place, also in list(kept.items())[:k]
