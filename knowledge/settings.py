@@ -61,7 +61,7 @@ class KnowledgeSettings(BaseSettings):
         description="Whether words that a wiki does not know are looked up without typing errors, apart or together.",
     )
     history_weight: float = Field(
-        default=0.5,
+        default=0.25,
         ge=0,
         description="Weight of the vector of the query below the turn before it, beside the query's own.",
     )

@@ -52,7 +52,7 @@ class Wiki:
             return search.hits(candidates, self.truth.collection)
 
     def _vector(self, query: Query, built: Built) -> NDArray[np.float32]:
-        """The query as the collection's own encoder sees it, halfway to what it is below the turn before."""
+        """The query as the collection's own encoder sees it, moved toward what it is below the turn before."""
         built.check_name(self.truth.collection, self._settings.encoder)
         encoder = open_encoder(built.encoder, self._settings)
         vector = encoder.query(query.text)

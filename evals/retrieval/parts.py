@@ -15,8 +15,11 @@ WORDS: Changed = {**_PLAIN, "dense_weight": 0.0, "chunk_weight": 1.0, "page_weig
 MEANING: Changed = {**_PLAIN, "chunk_weight": 0.0, "page_weight": 0.0}
 """The cosine alone."""
 
+OUR_WORDS: Changed = {"dense_weight": 0.0}
+"""All that ours knows of words."""
+
 WITHOUT: dict[str, Changed] = {
-    "meaning": {"dense_weight": 0.0},
+    "meaning": OUR_WORDS,
     "words": {"chunk_weight": 0.0, "page_weight": 0.0},
     "words of the chunk": {"chunk_weight": 0.0},
     "words of the page": {"page_weight": 0.0},

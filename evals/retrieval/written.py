@@ -24,7 +24,7 @@ def markdown(measured: Measured) -> str:
     parts = ["# Retrieval", *_table(lines.HEAD, lines.table(measured.table)), "", lines.LEGEND]
     if measured.ablation:
         ours = [one for one in measured.table if one.method == OURS]
-        parts += ["", "## Ours without one part each", ""]
+        parts += ["", "## What each part is worth", "", lines.ABLATION_LEGEND]
         parts += _table(lines.ABLATION_HEAD, lines.ablation(ours, measured.ablation))
     if measured.abstention:
         parts += ["", "## When to say that nothing is relevant", "", lines.ABSTENTION_LEGEND]

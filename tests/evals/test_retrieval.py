@@ -10,6 +10,9 @@ from click.testing import CliRunner, Result
 
 from api.cli import cli
 from evals.retrieval.metrics import figures
+from evals.retrieval.parts import WITHOUT
+from evals.retrieval.recut import CUTS
+from evals.retrieval.tried import TRIED
 from evals.settings import EvalsSettings
 
 SHARED = EvalsSettings().retrieval_dir
@@ -54,9 +57,13 @@ def test_one_command_scores_every_way_of_searching(labelled: Path) -> None:
     assert found["ablation"] == []
 
 
-def test_each_part_is_switched_off_on_its_own(labelled: Path) -> None:
-    parts = {one["method"] for one in json.loads(run("--ablate", "--json", "--set", str(labelled)).stdout)["ablation"]}
-    assert {"without meaning", "without words", "without title", "without pairs of words"} <= parts
+def test_each_part_is_switched_off_or_tried_on_its_own(labelled: Path) -> None:
+    rows = json.loads(run("--ablate", "--json", "--set", str(labelled)).stdout)["ablation"]
+    assert {row["method"] for row in rows} >= {
+        "ranks fused in place of scores",
+        *(f"without {part}" for part in (*WITHOUT, *CUTS)),
+        *(f"with {part}" for part in TRIED),
+    }
 
 
 def test_the_table_is_printed_and_written(labelled: Path, tmp_path: Path) -> None:
