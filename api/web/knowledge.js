@@ -47,7 +47,9 @@ export class Knowledge {
   /** The words go into the address, so that the way back and a reload lead to the same results. */
   #search() {
     const query = new URLSearchParams({ q: this.#words.value.trim(), ...(this.#which.value && { in: this.#which.value }) });
-    location.hash = `knowledge?${query}`;
+    const address = `#knowledge?${query}`;
+    if (location.hash === address) dispatchEvent(new HashChangeEvent("hashchange")); // the same again: the wiki may have changed
+    else location.hash = address;
   }
 
   async #found(query) {

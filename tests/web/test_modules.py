@@ -78,7 +78,7 @@ async def test_a_quote_is_marked_across_a_table_row(page: Page) -> None:
         page,
         "page.js",
         """({ renderPage }, text) => {
-            const quoted = { start: 21, end: 43 }; // the second row
+            const quoted = { start: 22, end: 44 }; // the second row
             const page = { text, title: "T", collection: "demo", audience: "public", quoted };
             const marks = renderPage(page).querySelectorAll("td mark");
             return [...marks].map((mark) => mark.textContent);
