@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import Counter
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from agent.gaps import GapList, first_moment
 from api import errors
 from api.auth import KnowledgeReader, StaffReader
 from api.bodies import CollectionList, CollectionView, PageView, SearchHit, SearchResult
@@ -91,6 +93,23 @@ async def collections(state: StateDependency, caller: KnowledgeReader) -> Collec
 async def sources(state: StateDependency, caller: StaffReader) -> SourceList:
     """Each source of sources.toml: how its last sync went, and when the next one is due. For staff."""
     return await asyncio.to_thread(_views, state)
+
+
+@router.get("/gaps", summary="See what the wikis lack")
+async def gaps(
+    state: StateDependency,
+    caller: StaffReader,
+    since: Annotated[
+        date | None,
+        Query(description="Conversations from this day on; 30 days if left out.", examples=["2026-11-01"]),
+    ] = None,
+    limit: Annotated[int, Query(description="How many gaps at most.", ge=1, le=200, examples=[20])] = 50,
+) -> GapList:
+    """Questions that found nothing or led to a person, alike ones together, the most wanted first. For staff.
+
+    A gap is gone as soon as the wiki answers it: each is searched for again when the list is made.
+    """
+    return await state.service.gaps.listed(caller.tenant, since=first_moment(since), limit=limit)
 
 
 def _views(state: AppState) -> SourceList:

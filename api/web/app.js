@@ -19,7 +19,7 @@ const session = new Session(service);
 const panel = new Panel($("#panel"));
 const conversation = new Conversation($(".chat"), service, { openCitation, openTicket, onBusy, onSignedOut });
 const question = $("#question");
-const knowledge = new Knowledge($(".view[data-view=knowledge]"), service, { openPage });
+const knowledge = new Knowledge($(".view[data-view=knowledge]"), service, { openPage, readThread });
 let busy = false;
 
 /* ---------- views ---------- */
@@ -75,7 +75,7 @@ function showWaiting(view) {
     const waiting = await waitingThreads(service);
     count(waiting.length);
     if (!waiting.length) return [el("p", { class: "none" }, "Nobody is waiting. Actions that need approval, and conversations handed to a person, appear here.")];
-    return waiting.map((thread) => waitingCard(thread, service, { done: countWaiting, read: readThread }));
+    return waiting.map((thread) => waitingCard(thread, service, { done: countWaiting, read: (one) => readThread(one.thread_id, one.customer) }));
   });
 }
 
@@ -119,11 +119,9 @@ async function openTicket(ticket) {
   });
 }
 
-async function readThread(thread) {
-  await openInPanel(`${thread.customer}: the conversation`, async () => {
-    const whole = await service.thread(thread.thread_id);
-    return { title: `${thread.customer}: the conversation`, nodes: [transcript(whole)] };
-  });
+async function readThread(threadId, customer = null) {
+  const title = customer ? `${customer}: the conversation` : "The conversation";
+  await openInPanel(title, async () => ({ title, nodes: [transcript(await service.thread(threadId))] }));
 }
 
 function openInPanel(title, load) {

@@ -1,21 +1,26 @@
-/** The knowledge view: search in the wikis for everyone, where the pages come from for staff. */
+/** The knowledge view: search in the wikis for everyone; for staff what they lack, and where their pages come from. */
 import { el, link, unseen } from "./dom.js";
+import { gapCard, gapsSummary } from "./gaps.js";
 import { origin, wikiUrl } from "./page.js";
 import { droppedNotice, sourceCard } from "./sources.js";
+
+const searchAddress = (words, wiki) => `#knowledge?${new URLSearchParams({ q: words, ...(wiki && { in: wiki }) })}`;
 
 export class Knowledge {
   #view;
   #service;
   #openPage;
+  #readThread;
   #words;
   #which;
   #wikis = null; // what the present caller may search
 
-  /** `openPage({ collection, pageId, title, quote })` shows a page. */
-  constructor(view, service, { openPage }) {
+  /** `openPage({ collection, pageId, title, quote })` shows a page, `readThread(threadId)` a conversation. */
+  constructor(view, service, { openPage, readThread }) {
     this.#view = view;
     this.#service = service;
     this.#openPage = openPage;
+    this.#readThread = readThread;
     this.#words = view.querySelector("#words");
     this.#which = view.querySelector("#which-wiki");
     view.querySelector("form").addEventListener("submit", (event) => {
@@ -33,7 +38,7 @@ export class Knowledge {
   /** The nodes of the part that an address names: "#knowledge", "#knowledge?q=…&in=…", "#knowledge/sources". */
   async show(address, isStaff) {
     const [, part = "search", query = ""] = /^#knowledge(?:\/(\w+))?(?:\?(.*))?$/.exec(address) ?? [];
-    const parts = isStaff ? { sources: () => this.#sources() } : {};
+    const parts = isStaff ? { gaps: () => this.#gaps(), sources: () => this.#sources() } : {};
     const name = part in parts ? part : "search";
     this.#view.querySelector(".parts").hidden = !isStaff;
     for (const tab of this.#view.querySelectorAll(".parts a")) {
@@ -46,8 +51,7 @@ export class Knowledge {
 
   /** The words go into the address, so that the way back and a reload lead to the same results. */
   #search() {
-    const query = new URLSearchParams({ q: this.#words.value.trim(), ...(this.#which.value && { in: this.#which.value }) });
-    const address = `#knowledge?${query}`;
+    const address = searchAddress(this.#words.value.trim(), this.#which.value);
     if (location.hash === address) dispatchEvent(new HashChangeEvent("hashchange")); // the same again: the wiki may have changed
     else location.hash = address;
   }
@@ -102,6 +106,12 @@ export class Knowledge {
       el("p", { class: "hit-text" }, hit.text),
       el("p", { class: "hit-facts" }, origin(hit).filter(Boolean).join(" · ")),
     );
+  }
+
+  async #gaps() {
+    const found = await this.#service.gaps();
+    const cards = found.data.map((gap) => gapCard(gap, searchAddress(gap.question, gap.collection), this.#readThread));
+    return [gapsSummary(found), cards.length > 0 && el("ul", { class: "gaps" }, cards)].filter(Boolean);
   }
 
   async #sources() {

@@ -158,6 +158,11 @@ export class Service {
     return (await this.#json("/v1/knowledge/collections")).data;
   }
 
+  /** What people asked and the wikis do not answer. For staff. */
+  gaps() {
+    return this.#json("/v1/knowledge/gaps");
+  }
+
   /** Where the wikis come from, and how the last sync of each went. For staff. */
   sources() {
     return this.#json("/v1/knowledge/sources");

@@ -122,7 +122,9 @@ def test_every_field_of_this_room_is_described_with_an_example() -> None:
                 assert field.examples, f"{model.__name__}.{name}"
 
 
-def test_what_a_route_answers_fits_its_schema(document: dict[str, Any], customer: httpx.Client, thread_id: str) -> None:
+def test_what_a_route_answers_fits_its_schema(
+    document: dict[str, Any], customer: httpx.Client, staff: httpx.Client, thread_id: str
+) -> None:
     run = customer.post(f"/v1/threads/{thread_id}/runs/wait", json={"input": {"message": "What is the late fee?"}})
     talk = {"model": "offline", "messages": [{"role": "user", "content": "What is the late fee?"}]}
     answers = {
@@ -132,6 +134,8 @@ def test_what_a_route_answers_fits_its_schema(document: dict[str, Any], customer
         ("/v1/tickets", "get"): customer.get("/v1/tickets").json(),
         ("/v1/models", "get"): customer.get("/v1/models").json(),
         ("/v1/knowledge/search", "get"): customer.get("/v1/knowledge/search", params={"q": "late fee"}).json(),
+        ("/v1/knowledge/gaps", "get"): staff.get("/v1/knowledge/gaps").json(),
+        ("/v1/knowledge/sources", "get"): staff.get("/v1/knowledge/sources").json(),
         ("/v1/knowledge/collections", "get"): customer.get("/v1/knowledge/collections").json(),
         ("/v1/knowledge/pages/{page_id}", "get"): customer.get(
             "/v1/knowledge/pages/billing/late-fees", params={"quote": "late fee"}

@@ -4,7 +4,7 @@ import re
 
 from playwright.async_api import Browser, Locator, Page, expect
 
-from tests.web.asking import choose_persona, overflows, view
+from tests.web.asking import ask, choose_persona, overflows, view
 from tests.web.conftest import Complaints
 
 
@@ -81,10 +81,26 @@ async def test_staff_see_how_each_source_stands(page: Page) -> None:
     await expect(intranet).to_contain_text("There is no folder /nowhere/at/all: check the path.")
 
 
-async def test_customers_who_type_the_address_of_the_sources_get_the_search(page: Page, address: str) -> None:
-    await page.goto(f"{address}/#knowledge/sources")
-    await expect(page.get_by_label("What to look for")).to_be_visible()
-    await expect(page.locator(".source")).to_have_count(0)
+async def test_staff_see_what_the_wiki_does_not_answer_and_read_who_asked_it(page: Page) -> None:
+    question = "How do I train a falcon to hunt rabbits?"
+    await ask(page, question)
+    await choose_persona(page, "Staff")
+    await view(page, "Knowledge")
+    await page.get_by_role("link", name="Gaps").click()
+    gap = page.locator(".gap", has_text=question)
+    await expect(gap).to_contain_text("Asked once")
+    await gap.get_by_role("button", name="Read the conversation").click()
+    await expect(page.get_by_role("dialog")).to_contain_text("I could not find that")
+    await page.keyboard.press("Escape")
+    await gap.get_by_role("link", name="Search for it").click()
+    await expect(page.get_by_label("What to look for")).to_have_value(question)
+
+
+async def test_customers_who_type_the_address_of_a_part_for_staff_get_the_search(page: Page, address: str) -> None:
+    for part in ("sources", "gaps"):
+        await page.goto(f"{address}/#knowledge/{part}")
+        await expect(page.get_by_label("What to look for")).to_be_visible()
+        await expect(page.locator(".source, .gap")).to_have_count(0)
 
 
 async def test_words_that_nobody_wrote_are_searched_as_they_are(page: Page) -> None:
@@ -119,7 +135,8 @@ async def test_the_view_fits_a_phone(browser: Browser, address: str, complaints:
     await choose_persona(page, "Staff")
     await search(page, "goodwill credit")
     assert not await overflows(page)
-    await page.get_by_role("link", name="Sources").click()
-    await page.locator(".source").first.wait_for()
-    assert not await overflows(page)
+    for part in ("Gaps", "Sources"):
+        await page.get_by_role("link", name=part).click()
+        await page.locator(".source, .gaps, .list .none").first.wait_for()
+        assert not await overflows(page)
     await context.close()
