@@ -241,7 +241,7 @@ class Check(BaseModel):
     """One thing that the service needs."""
 
     ok: bool = Field(description="Whether it is there.", examples=[True])
-    detail: str = Field(description="What was found, in a sentence.", examples=["1 collection, 45 pages."])
+    detail: str = Field(description="What was found, in a sentence.", examples=["45 pages in 1 wiki."])
 
 
 class Ready(BaseModel):
@@ -250,7 +250,7 @@ class Ready(BaseModel):
     status: Literal["ready"] = Field(default="ready", description="Always 'ready'.", examples=["ready"])
     checks: dict[str, Check] = Field(
         description="What was looked at: index, database, model.",
-        examples=[{"index": {"ok": True, "detail": "1 collection, 45 pages."}}],
+        examples=[{"index": {"ok": True, "detail": "45 pages in 1 wiki."}}],
     )
 
 
