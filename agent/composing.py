@@ -151,15 +151,28 @@ def _citation(s: Sentence) -> Citation:
 
 
 def _lost(state: State, quotes: Sequence[Block], acted: bool) -> list[Block]:
-    """Questions that nothing answered. One that a tool's result answers is not lost."""
-    answered = {block.need for block in quotes} | set(state.get("served") or ())
-    needs: list[Need] = [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+    needs = _unmet(state, quotes)
     if not needs:
         return []
     if not quotes and not acted:
         return [Block(text=_LOST, kind="note")]
     named = " and ".join(f"“{n.text.rstrip('.?! ')}”" for n in needs)
     return [Block(text=f"I could not find an answer to {named} in our help pages.", kind="note")]
+
+
+def _unmet(state: State, quotes: Sequence[Block]) -> list[Need]:
+    """Questions that nothing answered. One that a tool's result answers is not lost."""
+    answered = {block.need for block in quotes} | set(state.get("served") or ())
+    return [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+
+
+def unanswered(state: State) -> list[str]:
+    """What was looked for in the wiki and not found, in the words of its search: questions, and where the reply has
+    nothing at all to say, whatever was said. To ask for a person is no question."""
+    done, quotes = _results(state), _quotes(state)
+    needs = _unmet(state, quotes)
+    told = needs or done or quotes or state.get("status") == "handed_off" or _courtesy(state["request"])
+    return [need.query for need in (needs if told else state.get("needs") or []) if not requests.wants_human(need.text)]
 
 
 def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:
