@@ -48,11 +48,12 @@ class ToolSettings(BaseSettings):
     )
     desk: str = Field(
         default="sql",
-        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk) or request_tracker.",
+        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk), request_tracker or "
+        "zammad.",
     )
     desk_url: str = Field(
         default="",
-        description="Address of the ticket system, without /REST/2.0.",
+        description="Address of the ticket system, without /REST/2.0 or /api/v1.",
     )
     desk_user: str = Field(
         default="", description="Name of Deskmate's account there, where the system wants one beside the secret."

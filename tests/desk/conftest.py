@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from tests.connectors.site import Site, serving
+from tests.desk.doubles.double import Double
+from tests.desk.doubles.zammad import TOKEN as ZAMMAD_TOKEN
+from tests.desk.doubles.zammad import ZammadDouble
 from tests.desk.postgres import Postgres, postgres
 from tests.request_tracker.server import RequestTrackerServer, missing, request_tracker
 from tests.tools.conftest import NOW, database, index, make_world, template, world
@@ -18,9 +22,10 @@ from tools.desk.wire import Patience
 from tools.seed import DEMO_TENANT, seed
 from tools.settings import ToolSettings
 
-QUICK = Patience(timeout=10, tries=3, longest_wait=2)
+QUICK = Patience(timeout=10, tries=3, longest_wait=2, pause=0.01)
 PAGE = 3  # small, so that lists go over pages
-DESKS = ("sqlite", "postgresql", "request_tracker")
+DOUBLES = ("zammad",)
+DESKS = ("sqlite", "postgresql", "request_tracker", *DOUBLES)
 
 
 @pytest.fixture(scope="session")
@@ -52,7 +57,11 @@ async def _open(name: str, request: pytest.FixtureRequest, folder: Path, stack: 
     if name == "postgresql":
         server: Postgres = request.getfixturevalue("postgresql")
         return sql_desk(server.fresh(), stack)
-    desk = open_desk(tracker_settings(request.getfixturevalue("tracker")), QUICK)
+    if name == "request_tracker":
+        settings = tracker_settings(request.getfixturevalue("tracker"))
+    else:
+        settings = double_settings(name, stack.enter_context(serving(double_of(name))))
+    desk = open_desk(settings, QUICK)
     stack.push_async_callback(desk.close)
     return desk
 
@@ -74,6 +83,17 @@ def tracker_settings(server: RequestTrackerServer) -> ToolSettings:
         desk_token=SecretStr(server.password),
         desk_page=PAGE,
     )
+
+
+def double_of(name: str) -> Double:
+    """A double of the system, without a ticket."""
+    return {"zammad": ZammadDouble}[name]()
+
+
+def double_settings(name: str, double: Site) -> ToolSettings:
+    """How Deskmate reaches a double."""
+    token = {"zammad": ZAMMAD_TOKEN}[name]
+    return ToolSettings(desk=name, desk_url=double.url, desk_token=SecretStr(token), desk_page=PAGE)
 
 
 __all__ = ["database", "index", "make_world", "template", "world"]

@@ -14,7 +14,6 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from tools.desk.errors import DeskRefused, DeskUnreachable, OutcomeUnknown, RemoteNotFound
 
 _log = logging.getLogger(__name__)
-_BACKOFF = wait_exponential_jitter(multiplier=0.2, max=5)
 # Errors before a connection stands: the request cannot have arrived.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -27,6 +26,7 @@ class Patience:
     tries: int = 4
     longest_wait: float = 30  # seconds; a longer Retry-After is left to the caller
     at_once: int = 2  # requests under way
+    pause: float = 0.2  # seconds before the second try; twice as long before each further one
 
 
 class Wire:
@@ -43,6 +43,8 @@ class Wire:
     ) -> None:
         self.system = system
         self._patience = patience or Patience()
+        pause = self._patience.pause
+        self._backoff = wait_exponential_jitter(multiplier=pause, max=25 * pause, jitter=5 * pause)
         self._slots = asyncio.Semaphore(self._patience.at_once)
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + "/",
@@ -53,12 +55,17 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Read. Raises DeskUnreachable after the last try, DeskRefused, RemoteNotFound."""
-        response = await self._again(lambda: self._once("GET", path, params=params))
+        response = await self._again(lambda: self._once("GET", path, read=True, params=params))
         return _json(self.system, response, DeskRefused)
 
     async def get_response(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
         """Read, with headers: for systems that page by `Link`."""
-        return await self._again(lambda: self._once("GET", path, params=params))
+        return await self._again(lambda: self._once("GET", path, read=True, params=params))
+
+    async def ask(self, path: str, body: Any, params: Mapping[str, Any] | None = None) -> Any:
+        """Read by a POST, for systems whose questions do not fit into an address. Raises as `get` does."""
+        response = await self._again(lambda: self._once("POST", path, read=True, json=body, params=params))
+        return _json(self.system, response, DeskRefused)
 
     async def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
         """Write. Tried again only after 429 and where no connection was made.
@@ -68,7 +75,7 @@ class Wire:
             DeskUnreachable: it had no effect.
             DeskRefused, RemoteNotFound: the system said no.
         """
-        response = await self._again(lambda: self._once(method, path, json=body, headers=headers))
+        response = await self._again(lambda: self._once(method, path, read=False, json=body, headers=headers))
         return _json(self.system, response, OutcomeUnknown)
 
     async def close(self) -> None:
@@ -79,7 +86,7 @@ class Wire:
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(DeskUnreachable),
             stop=lambda state: stop_after_attempt(self._patience.tries)(state) or self._too_long(state),
-            wait=_wait,
+            wait=self._wait,
             reraise=True,
         )
         async for one in retrying:
@@ -90,8 +97,11 @@ class Wire:
     def _too_long(self, state: RetryCallState) -> bool:
         return (_asked(state) or 0) > self._patience.longest_wait
 
-    async def _once(self, method: str, path: str, **request: Any) -> httpx.Response:
-        read = method == "GET"
+    def _wait(self, state: RetryCallState) -> float:
+        asked = _asked(state)
+        return self._backoff(state) if asked is None else asked
+
+    async def _once(self, method: str, path: str, *, read: bool, **request: Any) -> httpx.Response:
         try:
             async with self._slots:
                 response = await self._http.request(method, path.lstrip("/"), **request)
@@ -163,8 +173,3 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _asked(state: RetryCallState) -> float | None:
     error = state.outcome.exception() if state.outcome else None
     return error.wait if isinstance(error, DeskUnreachable) else None
-
-
-def _wait(state: RetryCallState) -> float:
-    asked = _asked(state)
-    return _BACKOFF(state) if asked is None else asked

@@ -25,6 +25,7 @@ class Backend:
 
 BACKENDS: Mapping[str, Backend] = {
     "request_tracker": Backend("request_tracker", "RequestTracker", "Request Tracker"),
+    "zammad": Backend("zammad", "Zammad", "Zammad"),
 }
 
 

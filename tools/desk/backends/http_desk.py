@@ -1,14 +1,18 @@
 """What all ticket systems behind HTTP share: the key that makes a write happen once, and the look after it."""
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 
+from knowledge.hypertext import html_blocks
 from tools.desk.errors import DeskRefused, NotMapped
 from tools.desk.mapping import DeskMapping
 from tools.desk.ticket_desk import Changes, NewRemark, NewTicket, Record, Remark
 from tools.desk.wire import Wire
 from tools.vocabulary import Status
+
+_MARK = re.compile(r"^(?P<author>\S+) \[deskmate (?P<key>\w+)\]$")
 
 
 class HttpDesk(ABC):
@@ -109,3 +113,19 @@ def moment_of(text: str) -> datetime:
     if read is None:
         raise NotMapped(f"The ticket system sent the time {text[:40]!r}, which Deskmate cannot read.")
     return read
+
+
+def mark(author: str, key: str) -> str:
+    """A comment's author and key as one line, for systems whose comments have a subject: `C-1001 [deskmate 5f0c]`."""
+    return f"{author} [deskmate {key}]"
+
+
+def marked(line: str | None) -> tuple[str | None, str | None]:
+    """Author and key that such a line names; twice None for a line of somebody else's."""
+    read = _MARK.match(line or "")
+    return (read["author"], read["key"]) if read else (None, None)
+
+
+def plain(html: str) -> str:
+    """What colleagues write in an editor, as text."""
+    return "\n".join(block.text for block in html_blocks(html).blocks)
