@@ -1,5 +1,6 @@
 """Every ticket system that Deskmate knows, ready to work: real where it can be had, else a double over a socket."""
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -7,14 +8,15 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from tests.connectors.site import Site, serving
+from tests.connectors.site import serving
 from tests.desk.doubles.double import Double
-from tests.desk.doubles.zammad import TOKEN as ZAMMAD_TOKEN
 from tests.desk.doubles.zammad import ZammadDouble
+from tests.desk.doubles.zendesk import ZendeskDouble
 from tests.desk.postgres import Postgres, postgres
 from tests.request_tracker.server import RequestTrackerServer, missing, request_tracker
 from tests.tools.conftest import NOW, database, index, make_world, template, world
 from tools.database import Database
+from tools.desk import mapping
 from tools.desk.backends import open_desk
 from tools.desk.backends.sql import SqlDesk
 from tools.desk.ticket_desk import TicketDesk
@@ -24,7 +26,7 @@ from tools.settings import ToolSettings
 
 QUICK = Patience(timeout=10, tries=3, longest_wait=2, pause=0.01)
 PAGE = 3  # small, so that lists go over pages
-DOUBLES = ("zammad",)
+DOUBLES = ("zammad", "zendesk")
 DESKS = ("sqlite", "postgresql", "request_tracker", *DOUBLES)
 
 
@@ -60,7 +62,7 @@ async def _open(name: str, request: pytest.FixtureRequest, folder: Path, stack: 
     if name == "request_tracker":
         settings = tracker_settings(request.getfixturevalue("tracker"))
     else:
-        settings = double_settings(name, stack.enter_context(serving(double_of(name))))
+        settings = double_settings(name, stack.enter_context(serving(double_of(name))), folder)
     desk = open_desk(settings, QUICK)
     stack.push_async_callback(desk.close)
     return desk
@@ -87,13 +89,23 @@ def tracker_settings(server: RequestTrackerServer) -> ToolSettings:
 
 def double_of(name: str) -> Double:
     """A double of the system, without a ticket."""
-    return {"zammad": ZammadDouble}[name]()
+    kinds: dict[str, type[Double]] = {"zammad": ZammadDouble, "zendesk": ZendeskDouble}
+    return kinds[name]()
 
 
-def double_settings(name: str, double: Site) -> ToolSettings:
-    """How Deskmate reaches a double."""
-    token = {"zammad": ZAMMAD_TOKEN}[name]
-    return ToolSettings(desk=name, desk_url=double.url, desk_token=SecretStr(token), desk_page=PAGE)
+def double_settings(name: str, double: Double, folder: Path) -> ToolSettings:
+    """How Deskmate reaches a double, with a mapping that knows the colleague S-01 there."""
+    shipped = (Path(mapping.__file__).parent / "mappings" / f"{name}.toml").read_text(encoding="utf-8")
+    mine = folder / f"{name}.toml"
+    mine.write_text(f'{shipped}\n"S-01" = {json.dumps(double.colleague)}\n', encoding="utf-8")
+    return ToolSettings(
+        desk=name,
+        desk_url=double.url + double.context,
+        desk_user=double.user,
+        desk_token=SecretStr(double.token),
+        desk_mapping=mine,
+        desk_page=PAGE,
+    )
 
 
 __all__ = ["database", "index", "make_world", "template", "world"]

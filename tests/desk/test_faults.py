@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
@@ -33,10 +34,10 @@ class Pair:
 
 
 @pytest.fixture(params=DOUBLES)
-async def pair(request: pytest.FixtureRequest) -> AsyncIterator[Pair]:
+async def pair(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Pair]:
     """One system after the other, without a ticket."""
     with serving(double_of(request.param)) as double:
-        async with opened(double_settings(request.param, double)) as desk:
+        async with opened(double_settings(request.param, double, tmp_path)) as desk:
             yield Pair(desk, double)
 
 
@@ -136,9 +137,9 @@ async def test_a_merge_of_unknown_outcome_can_be_made_again(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("name", DOUBLES)
-async def test_a_system_that_is_not_there_changes_nothing(name: str) -> None:
+async def test_a_system_that_is_not_there_changes_nothing(name: str, tmp_path: Path) -> None:
     with serving(double_of(name)) as gone:
-        settings = double_settings(name, gone)
+        settings = double_settings(name, gone, tmp_path)
     async with opened(settings) as desk:
         with pytest.raises(DeskUnreachable, match="cannot be reached just now"):
             await desk.create(NEW, key())

@@ -56,6 +56,10 @@ class Double(Site):
 
     errors: ClassVar[Mapping[int, Answer]] = {}
     asks: ClassVar[frozenset[str]] = frozenset()
+    user: ClassVar[str] = ""
+    token: ClassVar[str] = "token-for-tests"
+    context: ClassVar[str] = ""  # what stands behind the address in its setting
+    colleague: ClassVar[str | int] = "S-01"  # the account of S-01 there
 
     routes: list[tuple[str, "re.Pattern[str]", Handler]] = field(default_factory=list)
     now: datetime = datetime(2026, 11, 24, 13, 0, tzinfo=UTC)

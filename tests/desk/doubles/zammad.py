@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from tests.connectors.site import Answer
 from tests.desk.doubles.double import Call, Double, Refusal, reply
 
-TOKEN = "zammad-token"
 STATES = ("new", "open", "pending reminder", "closed", "merged", "on hold", "solved")
 PRIORITIES = ("1 low", "2 normal", "3 high", "4 urgent")
 GROUPS = ("Users", "support", "network", "billing", "field", "orders", "retention")
@@ -62,7 +61,7 @@ class ZammadDouble(Double):
             self.route(method, pattern, handler)
 
     def must_be_known(self, call: Call) -> None:
-        if call.headers.get("authorization") != f"Token token={TOKEN}":
+        if call.headers.get("authorization") != f"Token token={self.token}":
             raise Refusal(401, {"error": "Invalid BasicAuth credentials"})
 
     def missing(self, call: Call) -> Refusal:

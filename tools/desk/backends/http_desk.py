@@ -1,5 +1,6 @@
 """What all ticket systems behind HTTP share: the key that makes a write happen once, and the look after it."""
 
+import hashlib
 import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
@@ -10,8 +11,9 @@ from tools.desk.errors import DeskRefused, NotMapped
 from tools.desk.mapping import DeskMapping
 from tools.desk.ticket_desk import Changes, NewRemark, NewTicket, Record, Remark
 from tools.desk.wire import Wire
-from tools.vocabulary import Status
+from tools.vocabulary import Status, Visibility
 
+_US = "deskmate"
 _MARK = re.compile(r"^(?P<author>\S+) \[deskmate (?P<key>\w+)\]$")
 
 
@@ -57,6 +59,11 @@ class HttpDesk(ABC):
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
+
+    async def _say_linked(self, number: str, other: str) -> None:
+        """An internal comment that names the other ticket, once: for systems without links of this kind."""
+        key = hashlib.sha256(f"link {number} {other}".encode()).hexdigest()[:32]
+        await self.comment(number, NewRemark(_US, f"Belongs together with #{other}.", Visibility.INTERNAL), key)
 
     async def _remark_with(self, number: str, key: str) -> Remark | None:
         return next((one for one in await self.comments(number) if one.key == key), None)
