@@ -1,7 +1,7 @@
 """Every ticket system that Deskmate knows, ready to work: real where it can be had, else a double over a socket."""
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from tests.connectors.site import serving
 from tests.desk.doubles.double import Double
+from tests.desk.doubles.jira import JiraDouble
 from tests.desk.doubles.zammad import ZammadDouble
 from tests.desk.doubles.zendesk import ZendeskDouble
 from tests.desk.postgres import Postgres, postgres
@@ -26,7 +27,8 @@ from tools.settings import ToolSettings
 
 QUICK = Patience(timeout=10, tries=3, longest_wait=2, pause=0.01)
 PAGE = 3  # small, so that lists go over pages
-DOUBLES = ("zammad", "zendesk")
+KINDS: Mapping[str, type[Double]] = {"zammad": ZammadDouble, "zendesk": ZendeskDouble, "jira": JiraDouble}
+DOUBLES = tuple(KINDS)
 DESKS = ("sqlite", "postgresql", "request_tracker", *DOUBLES)
 
 
@@ -89,8 +91,7 @@ def tracker_settings(server: RequestTrackerServer) -> ToolSettings:
 
 def double_of(name: str) -> Double:
     """A double of the system, without a ticket."""
-    kinds: dict[str, type[Double]] = {"zammad": ZammadDouble, "zendesk": ZendeskDouble}
-    return kinds[name]()
+    return KINDS[name]()
 
 
 def double_settings(name: str, double: Double, folder: Path) -> ToolSettings:
