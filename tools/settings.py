@@ -48,12 +48,13 @@ class ToolSettings(BaseSettings):
     )
     desk: str = Field(
         default="sql",
-        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk), request_tracker or "
-        "zammad.",
+        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk), request_tracker, "
+        "zammad, jira, zendesk or github.",
     )
     desk_url: str = Field(
         default="",
-        description="Address of the ticket system, without /REST/2.0 or /api/v1.",
+        description="Address of the ticket system, such as https://desk.example.com; for github that of a repository: "
+        "https://api.github.com/repos/OWNER/NAME.",
     )
     desk_user: str = Field(
         default="", description="Name of Deskmate's account there, where the system wants one beside the secret."

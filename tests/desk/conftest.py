@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from tests.connectors.site import serving
 from tests.desk.doubles.double import Double
+from tests.desk.doubles.github import GitHubDouble
 from tests.desk.doubles.jira import JiraDouble
 from tests.desk.doubles.zammad import ZammadDouble
 from tests.desk.doubles.zendesk import ZendeskDouble
@@ -27,7 +28,12 @@ from tools.settings import ToolSettings
 
 QUICK = Patience(timeout=10, tries=3, longest_wait=2, pause=0.01)
 PAGE = 3  # small, so that lists go over pages
-KINDS: Mapping[str, type[Double]] = {"zammad": ZammadDouble, "zendesk": ZendeskDouble, "jira": JiraDouble}
+KINDS: Mapping[str, type[Double]] = {
+    "github": GitHubDouble,
+    "jira": JiraDouble,
+    "zammad": ZammadDouble,
+    "zendesk": ZendeskDouble,
+}
 DOUBLES = tuple(KINDS)
 DESKS = ("sqlite", "postgresql", "request_tracker", *DOUBLES)
 

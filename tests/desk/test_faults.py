@@ -59,7 +59,7 @@ def words(answer: Answer) -> list[str]:
 
 @pytest.mark.parametrize(
     ("pair", "status"),
-    [(name, status) for name in DOUBLES for status in KINDS[name].errors if status < 429],
+    [(name, status) for name in DOUBLES for status in KINDS[name].errors if status < 429 and status != 409],
     indirect=["pair"],
 )
 async def test_what_a_system_refuses_is_refused_in_our_words_and_not_sent_again(pair: Pair, status: int) -> None:
@@ -67,7 +67,7 @@ async def test_what_a_system_refuses_is_refused_in_our_words_and_not_sent_again(
     pair.double.at_write = [(answer, False)]
     with pytest.raises(DeskRefused) as refusal:
         await pair.desk.create(NEW, key())
-    assert isinstance(refusal.value, RemoteNotFound) is (status == 404)
+    assert isinstance(refusal.value, RemoteNotFound) is (status in (404, 410))
     assert not any(piece in str(refusal.value) for piece in words(answer))
     assert len(pair.double.writes()) == 1
 
@@ -82,6 +82,18 @@ async def test_a_write_is_sent_again_when_the_system_had_too_many(pair: Pair) ->
     pair.double.at_write = [(pair.double.errors[429], False)]
     ticket = await pair.desk.create(NEW, key())
     assert (await pair.there(), (await pair.desk.ticket(ticket.number)).subject) == (1, NEW.subject)
+
+
+@pytest.mark.parametrize("pair", ["jira", "zendesk"], indirect=True)
+async def test_a_write_that_met_another_is_tried_again_and_then_refused(pair: Pair) -> None:
+    collision = (pair.double.errors[409], False)
+    pair.double.at_write = [collision]
+    await pair.desk.create(NEW, key())
+    assert (await pair.there(), len(pair.double.writes())) == (1, 2)
+    pair.double.at_write = [collision] * 9
+    with pytest.raises(DeskRefused, match="at that moment"):
+        await pair.desk.create(NEW, key())
+    assert len(pair.double.writes()) == 2 + QUICK.tries
 
 
 async def test_a_long_wait_is_left_to_the_caller_who_is_told_how_long(pair: Pair) -> None:

@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -16,6 +17,11 @@ from tools.desk.errors import DeskRefused, DeskUnreachable, OutcomeUnknown, Remo
 _log = logging.getLogger(__name__)
 # Errors before a connection stands: the request cannot have arrived.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_UNTOLD = 60.0  # seconds: GitHub's least wait after a secondary limit
+
+
+class _Collided(DeskRefused):
+    """Two writes met; this one had no effect, and may be tried again a few times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +64,16 @@ class Wire:
         response = await self._again(lambda: self._once("GET", path, read=True, params=params))
         return _json(self.system, response, DeskRefused)
 
-    async def get_response(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
-        """Read, with headers: for systems that page by `Link`."""
-        return await self._again(lambda: self._once("GET", path, read=True, params=params))
+    async def pages(self, path: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[Any]:
+        """Read a list that is paged by `Link` headers, page after page. Raises as `get` does."""
+        response = await self._again(lambda: self._once("GET", path, read=True, params=params))
+        while True:
+            yield _json(self.system, response, DeskRefused)
+            if (following := response.links.get("next", {}).get("url")) is None:
+                return
+            if httpx.URL(following).netloc != response.url.netloc:
+                raise DeskRefused(f"{self.system} sends Deskmate to another server for the next page; it does not go.")
+            response = await self._again(partial(self._once, "GET", following, read=True))
 
     async def ask(self, path: str, body: Any, params: Mapping[str, Any] | None = None) -> Any:
         """Read by a POST, for systems whose questions do not fit into an address. Raises as `get` does."""
@@ -68,7 +81,7 @@ class Wire:
         return _json(self.system, response, DeskRefused)
 
     async def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
-        """Write. Tried again only after 429 and where no connection was made.
+        """Write. Tried again only after 409 and 429, and where no connection was made.
 
         Raises:
             OutcomeUnknown: it was sent and may have taken effect.
@@ -84,7 +97,7 @@ class Wire:
 
     async def _again(self, attempt: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(DeskUnreachable),
+            retry=retry_if_exception_type((DeskUnreachable, _Collided)),
             stop=lambda state: stop_after_attempt(self._patience.tries)(state) or self._too_long(state),
             wait=self._wait,
             reraise=True,
@@ -120,9 +133,7 @@ class Wire:
 
     def _error(self, response: httpx.Response, read: bool) -> Exception:
         code, wait = response.status_code, _retry_after(response)
-        # GitHub says 403 for a rate limit too; the headers tell.
-        spent = response.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in response.headers
-        if code == 429 or (code == 403 and spent):
+        if code == 429 or (code == 403 and _limited(response)):
             return DeskUnreachable(f"{self.system} takes no more requests just now; nothing was changed there.", wait)
         if code == 401:
             return DeskRefused(
@@ -133,6 +144,8 @@ class Wire:
             return DeskRefused(f"Deskmate's account in {self.system} may not do that. Give it the rights in README.")
         if code in (404, 410):
             return RemoteNotFound(f"{self.system} has no such ticket, or Deskmate's account may not see it.")
+        if code == 409:
+            return _Collided(f"{self.system} was changing the same ticket at that moment; it was left as it is there.")
         if code >= 500:
             return (
                 DeskUnreachable(f"{self.system} has trouble of its own just now.", wait)
@@ -156,12 +169,22 @@ def _json(system: str, response: httpx.Response, error: type[Exception]) -> Any:
         raise error(f"{system} answered in a form that Deskmate cannot read. Check DESKMATE_TOOLS_DESK_URL.") from cause
 
 
+def _limited(response: httpx.Response) -> bool:
+    """GitHub says 403 for a rate limit too: headers tell, or of its secondary limits the words alone."""
+    headers = response.headers
+    told = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
+    return told or "rate limit" in response.text.lower()
+
+
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds, from a number of them or from a date."""
-    said = response.headers.get("retry-after")
+    """Seconds, from a number of them or from a date; None where the system does not say."""
+    headers = response.headers
+    said = headers.get("retry-after")
     if said is None:
-        reset = response.headers.get("x-ratelimit-reset", "")
-        return max(0.0, int(reset) - datetime.now(UTC).timestamp()) if reset.isdigit() else None
+        reset = headers.get("x-ratelimit-reset", "")
+        if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+            return max(0.0, int(reset) - datetime.now(UTC).timestamp())
+        return _UNTOLD if response.status_code == 403 else None
     if said.strip().isdigit():
         return float(said)
     try:

@@ -83,6 +83,14 @@ class Double(Site):
         """The requests that were to change something."""
         return [call for call in self.sent if not self._reads(call)]
 
+    def said(self, number: str, text: str, *, internal: bool) -> None:
+        """S-01 writes a comment in the system's own window."""
+        raise NotImplementedError
+
+    def edit(self, number: str, **values: Any) -> None:
+        """Somebody changes fields there, in the system's own words."""
+        raise NotImplementedError
+
     def must_be_known(self, call: Call) -> None:
         """Raise Refusal for somebody who is not signed in."""
 

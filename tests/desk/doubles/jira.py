@@ -63,6 +63,7 @@ class JiraDouble(Double):
 
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     said_on: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    heeds_internal: bool = True
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -116,8 +117,9 @@ class JiraDouble(Double):
         if given["project"] != {"key": "SUP"}:
             raise _invalid("project", "valid project is required")
         number, at = next(self._ids), self._stamp()
-        fields = {**dict.fromkeys(FIELDS.values()), "assignee": None, "issuelinks": [], "labels": [], "created": at}
-        issue = {"id": str(number), "key": f"SUP-{number - 10000}", "fields": {**fields, "status": {"name": "Open"}}}
+        fields: dict[str, Any] = dict.fromkeys((*FIELDS.values(), "assignee"))
+        fields |= {"issuelinks": [], "labels": [], "created": at, "status": {"name": "Open"}}
+        issue: dict[str, Any] = {"id": str(number), "key": f"SUP-{number - 10000}", "fields": fields}
         self._set(issue, given)
         self.issues[issue["key"]], self.said_on[issue["key"]] = issue, []
         return reply({"id": issue["id"], "key": issue["key"], "self": f"{self.url}/rest/api/3/issue/{number}"}, 201)
@@ -168,7 +170,10 @@ class JiraDouble(Double):
 
     def _comment(self, call: Call) -> Answer:
         issue = self._of(call)
-        return reply(self._write(issue["key"], call.body["body"], call.body.get("properties", []), ME), 201)
+        properties = [
+            one for one in call.body["properties"] if self.heeds_internal or one["key"] != "sd.public.comment"
+        ]
+        return reply(self._write(issue["key"], call.body["body"], properties, ME), 201)
 
     def _write(self, number: str, body: Any, properties: list[dict[str, Any]], author: str) -> dict[str, Any]:
         _must_be_a_document(body)
@@ -249,7 +254,7 @@ def _must_be_a_document(body: Any) -> None:
         raise _invalid("comment", "Operation value must be an Atlassian Document (see the Atlassian Document Format)")
     for block in body["content"]:
         for one in block["content"]:
-            if one["type"] == "text" and not one["text"] or "\n" in one.get("text", ""):
+            if (one["type"] == "text" and not one["text"]) or "\n" in one.get("text", ""):
                 raise _invalid("comment", "INVALID_INPUT")
 
 

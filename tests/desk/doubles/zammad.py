@@ -67,10 +67,10 @@ class ZammadDouble(Double):
     def missing(self, call: Call) -> Refusal:
         return Refusal(404, {"error": f"No route matches [{call.method}] {call.path}"})
 
-    def said(self, number: str, body: str, *, internal: bool, author: str = "S-01") -> None:
-        """A colleague writes an article in Zammad's own editor."""
-        article = {"body": body, "content_type": "text/html", "internal": internal, "subject": None}
-        self._article(int(number), {**article, "type": "note", "sender": "Agent"}, author)
+    def said(self, number: str, text: str, *, internal: bool) -> None:
+        """In Zammad's editor, which writes HTML."""
+        article = {"body": f"<div>{text}</div>", "content_type": "text/html", "internal": internal, "type": "note"}
+        self._article(int(number), article, "S-01")
 
     def edit(self, number: str, **values: Any) -> None:
         """A colleague changes fields in Zammad."""

@@ -76,9 +76,9 @@ class ZendeskDouble(Double):
     def missing(self, call: Call) -> Refusal:
         return Refusal(404, {"error": "InvalidEndpoint", "description": "Not found"})
 
-    def said(self, number: str, body: str, *, internal: bool) -> None:
+    def said(self, number: str, text: str, *, internal: bool) -> None:
         """An agent writes a comment in Zendesk."""
-        self._audit(int(number), {"comment": {"body": body, "public": not internal}}, LENA)
+        self._audit(int(number), {"comment": {"body": text, "public": not internal}}, LENA)
 
     def edit(self, number: str, **values: Any) -> None:
         """An agent changes fields in Zendesk."""

@@ -54,16 +54,21 @@ class HttpDesk(ABC):
         written = await self._remark_with(number, key)
         if written is None:
             raise DeskRefused(f"{self.name} took the comment on ticket {number} but does not show it.")
+        if written.visibility is not remark.visibility:
+            raise DeskRefused(
+                f"{self.name} has made the {remark.visibility} comment on ticket {number} {written.visibility}. Please "
+                "look at it, and check how comments are set up there."
+            )
         return written
 
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
 
-    async def _say_linked(self, number: str, other: str) -> None:
-        """An internal comment that names the other ticket, once: for systems without links of this kind."""
-        key = hashlib.sha256(f"link {number} {other}".encode()).hexdigest()[:32]
-        await self.comment(number, NewRemark(_US, f"Belongs together with #{other}.", Visibility.INTERNAL), key)
+    async def _say(self, number: str, text: str) -> None:
+        """An internal comment of Deskmate's own, once: where a system has no other place for what it says."""
+        key = hashlib.sha256(f"{number} {text}".encode()).hexdigest()[:32]
+        await self.comment(number, NewRemark(_US, text, Visibility.INTERNAL), key)
 
     async def _remark_with(self, number: str, key: str) -> Remark | None:
         return next((one for one in await self.comments(number) if one.key == key), None)

@@ -48,13 +48,15 @@ class Jira(HttpDesk):
             return [f"Project {self._map.field('project')} has no issue type {self._map.field('issue_type')!r}."]
         statuses = {one["name"] for one in mine["statuses"]}
         priorities = {one["name"] async for one in self._pages("priority/search", "values")}
-        lacking = [f"Jira's workflow has no status {one!r}." for one in self._map.status.all_out() if one not in statuses]
+        lacking = [
+            f"Jira's workflow has no status {one!r}." for one in self._map.status.all_out() if one not in statuses
+        ]
         lacking += [f"Jira has no priority {one!r}." for one in self._map.priority.all_out() if one not in priorities]
         names = [self._map.field(one) for one in _OWN]
         return lacking + [f"Jira has no field {name!r}." for name in names if name not in self._fields]
 
     async def made_with(self, key: str) -> Record | None:
-        """By the field that holds the key: from the search index, which knows an issue some seconds after its making."""
+        """By the field that holds the key: from the search index, which knows an issue after some seconds."""
         async for one in self._found(f"{_quoted(self._map.field('key'))} ~ {_quoted(key)}"):
             if one.key == key:
                 return one

@@ -76,7 +76,7 @@ class Zendesk(HttpDesk):
 
     async def link(self, number: str, other: str) -> None:
         """Zendesk links problems and incidents alone, so it is said in an internal comment."""
-        await self._say_linked(number, other)
+        await self._say(number, f"Belongs together with #{other}")
 
     async def merge(self, number: str, into: str) -> None:
         """Zendesk's own merge, which is done in the background. There is no way back."""
