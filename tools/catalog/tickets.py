@@ -74,6 +74,8 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "Raise an incident with high priority",
         "I would like to make a complaint in writing",
         "I want a ticket",
+        "Raise a case",
+        "Log a fault",
         "Get a ticket opened for me",
         "Have somebody look at it",
         "Somebody should take a look at this",
