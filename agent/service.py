@@ -39,6 +39,7 @@ from knowledge.settings import KnowledgeSettings
 from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
+from tools.desk.reading import Reader
 from tools.gateway import Gateway
 from tools.remote.servers import Servers
 from tools.settings import ToolSettings
@@ -95,6 +96,9 @@ class Service:
             servers = await asyncio.to_thread(Servers.open, folder)
             stack.callback(servers.close)
             catalog = await asyncio.to_thread(servers.catalog, CATALOG)
+            if reader := Reader.open(database, tool_settings, clock=clock or _now):
+                stack.callback(reader.close)
+                catalog = reader.catalog(catalog)
             gateway = Gateway(
                 database, index, clock=clock or _now, settings=tool_settings, catalog=catalog, audit=audit
             )

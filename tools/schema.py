@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Dialect, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-VERSION = 2  # raise it with every change of a table; a database of another version is refused at start
+VERSION = 3  # raise it with every change of a table; a database of another version is refused at start
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -358,3 +358,13 @@ class RemoteComment(Table):
     desk: Mapped[str] = mapped_column(primary_key=True)
     remote_id: Mapped[str] = mapped_column(primary_key=True)
     comment_id: Mapped[int]
+
+
+class RemoteReading(Table):
+    """When a ticket was last read in the system elsewhere."""
+
+    __tablename__ = "remote_readings"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime]

@@ -74,6 +74,13 @@ class ToolSettings(BaseSettings):
         default=5, gt=0, description="How often the service looks for something to send to the ticket system (seconds)."
     )
 
+    desk_read_seconds: float = Field(
+        default=3,
+        ge=0,
+        description="How long looking at tickets may wait for their state in the ticket system (seconds); 0: what "
+        "colleagues change there is not read.",
+    )
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, name: str) -> str:

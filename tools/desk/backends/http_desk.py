@@ -9,11 +9,10 @@ from datetime import UTC, datetime
 from knowledge.hypertext import html_blocks
 from tools.desk.errors import DeskRefused, NotMapped
 from tools.desk.mapping import DeskMapping
-from tools.desk.ticket_desk import Changes, NewRemark, NewTicket, Record, Remark
+from tools.desk.ticket_desk import US, Changes, NewRemark, NewTicket, Record, Remark
 from tools.desk.wire import Wire
 from tools.vocabulary import Status, Visibility
 
-_US = "deskmate"
 _MARK = re.compile(r"^(?P<author>\S+) \[deskmate (?P<key>\w+)\]$")
 
 
@@ -68,7 +67,7 @@ class HttpDesk(ABC):
     async def _say(self, number: str, text: str) -> None:
         """An internal comment of Deskmate's own, once: where a system has no other place for what it says."""
         key = hashlib.sha256(f"{number} {text}".encode()).hexdigest()[:32]
-        await self.comment(number, NewRemark(_US, text, Visibility.INTERNAL), key)
+        await self.comment(number, NewRemark(US, text, Visibility.INTERNAL), key)
 
     async def _remark_with(self, number: str, key: str) -> Remark | None:
         return next((one for one in await self.comments(number) if one.key == key), None)
