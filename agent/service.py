@@ -39,6 +39,7 @@ from knowledge.settings import KnowledgeSettings
 from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
+from tools.desk.handoff import HandoffNotes
 from tools.desk.reading import Reader
 from tools.gateway import Gateway
 from tools.remote.servers import Servers
@@ -111,7 +112,8 @@ class Service:
             stack.callback(threads.close)
             saver = await _checkpointer(folder / "checkpoints.sqlite", stack)
             turns = _Turns(gateway, index, vectors, matcher, models, settings)
-            runs = Runs(build(saver), threads, turns.make, settings)
+            notes = HandoffNotes(database, tool_settings, clock=clock or _now)
+            runs = Runs(build(saver), threads, turns.make, settings, notes)
             stack.push_async_callback(runs.close)
         except BaseException:
             await stack.aclose()

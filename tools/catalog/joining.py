@@ -19,6 +19,7 @@ from tools.tool import STAFF, Risk, ToolContext, tool
     roles=STAFF,
     asked=(
         "Link these two tickets",
+        "Please link this ticket to that ticket",
         "These two cases have the same cause, connect them",
         "Relate this ticket to the problem ticket",
         "Note that both cases belong together",
@@ -44,6 +45,7 @@ def link_tickets(
     roles=STAFF,
     asked=(
         "Merge this ticket into the older one",
+        "Please merge this ticket into that ticket",
         "It is a duplicate, put both cases together",
         "Join the second ticket with the first one",
         "The customer wrote twice, make one ticket of both",
