@@ -36,6 +36,13 @@ def _apostrophe(found: re.Match[str]) -> str:
 
 
 _SPELLED = (
+    # A name that signs stands in one line with its "Kind regards".
+    (
+        re.compile(
+            r"\b((?:[Rr]egards|[Ww]ishes|[Ss]incerely|[Ff]aithfully),?)[ \t]*\n+\s*(?=(?:[A-Z][\w'’-]*\.?\s*){1,3}$)"
+        ),
+        r"\1 ",
+    ),
     (re.compile(r"\bpl[sz]\b", re.IGNORECASE), "please"),
     (re.compile(r"\bu\b"), "you"),
     (re.compile(r"\bur\b"), "your"),
@@ -63,6 +70,9 @@ def read_clauses(message: str) -> list[Clause]:
     """The message's clauses in order."""
     found: list[Clause] = []
     for sentence in sentences(_spelled(message)):
+        if act := courtesy.act(sentence):
+            found.append(Clause(text=sentence, kind="social", act=act))
+            continue
         condition: str | None = None
         for part in _without_courtesy(_coordinated(sentence)):
             text, own = _conditional(part)

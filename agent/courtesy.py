@@ -16,6 +16,7 @@ from typing import Any
 from agent.run import Value
 
 _LONGEST = 24  # words of a text that may be small talk alone
+_TEXT = 200  # its characters
 _PHRASE = 14  # words of the longest phrase
 _CHAT = {"u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks", "ty": "thank you"}
 _FACES = {"👋": "hello", "👍": "ok", "👌": "ok", "🙏": "thanks", "❤": "thanks", "👏": "well done"}
@@ -26,10 +27,10 @@ _TYPED = (
     " sincerely excellent brilliant awesome perfect understood grateful sorry"
 ).split()
 _SIGNED = re.compile(r"^(.*(?:regards|wishes|sincerely|faithfully|truly)),?\s+(?:[A-Z][\w'’-]*\.?\s*){1,3}$", re.DOTALL)
-# What a meaning alone is not trusted with: figures, addresses, denials, one's own affairs, and turns to something else.
+# What a meaning alone is not trusted with: figures, addresses, denials, wishes, one's own affairs.
 _MATTER = re.compile(
     r"\d|@|n't\b|n’t\b|\b(?:no|not|never|none|nothing|nobody|cannot|without|but|because|if|until|since|still|yet"
-    r"|my|mine|our|ours|yes|yep|yeah)\b",
+    r"|my|mine|our|ours|yes|yep|yeah|want|need|would|should|must|wrong|worst)\b",
     re.IGNORECASE,
 )
 
@@ -68,23 +69,20 @@ def first(names: Iterable[str]) -> str | None:
 @lru_cache(maxsize=20_000)
 def act(text: str) -> str | None:
     """The act that a text is, where it is made of courtesies alone."""
+    if len(text) > _TEXT:
+        return None
     signed = _SIGNED.match(text.strip())
     words = _words(signed.group(1) if signed else text)
     if not words:
         return _FACES.get(next((char for char in text if char in _FACES), "")) and _covered(
             _words(" ".join(_FACES.get(char, "") for char in text))
         )
-    return _covered(words) if len(words) <= _LONGEST else None
+    return _covered(words) if len(words) <= _LONGEST and _known().issuperset(words) else None
 
 
 def may_mean(text: str) -> bool:
     """Whether a text that is not made of known courtesies may still be one by its meaning."""
     return 1 < len(text.split()) <= _LONGEST / 2 and not _MATTER.search(text)
-
-
-def is_strange(text: str) -> bool:
-    """Whether a text holds a word that no courtesy has."""
-    return not set(_words(text)) <= _known()
 
 
 def _covered(words: list[str]) -> str | None:

@@ -23,9 +23,10 @@ _MARGIN = 0.12
 _HEAD = re.compile(r"\s+(?:that|saying|because|since|about|regarding|concerning)\b|[:,]\s", re.IGNORECASE)
 READERS = frozenset({"search_wiki", "read_page"})  # retrieval does this for every need: no clause has to ask for it
 # Cosines above which a clause is small talk by its meaning, and how much nearer it must lie to small talk than to what
-# any tool is asked for with: more where it holds a word that no courtesy has.
-_POLITE, _POLITE_QUESTION = 0.50, 0.80
-_POLITER, _POLITER_STRANGE = 0.27, 0.35
+# any tool is asked for with. Few words say little of what is meant, and a question is easily one for the wiki.
+_POLITE, _POLITE_FEW, _POLITE_QUESTION = (0.50, 0.20), (0.60, 0.30), (0.80, 0.30)
+_FEW = 4  # words
+_CHAT = 6  # clauses of a message that may be small talk by its meaning: a longer one has something to say
 PLAIN = 0.72  # above which a clause is plainly for a tool, and not for the wiki
 
 
@@ -104,7 +105,7 @@ class Matcher:
             if clause.kind in ("statement", "question") and clause.condition is None
             if courtesy.may_mean(clause.text) and not requests.wants_human(clause.text)
         ]
-        if not doubtful:
+        if not doubtful or len(clauses) > _CHAT:
             return clauses
         vectors = self._embed([clause.text for clause in doubtful])  # `rank` needs the same ones
         acts, polite, needs = self._courtesies
@@ -112,8 +113,8 @@ class Matcher:
         meant: dict[str, str] = {}
         for clause, near_polite, near_need in zip(doubtful, to_polite, to_needs, strict=True):
             best = float(near_polite.max())
-            least = _POLITE_QUESTION if clause.kind == "question" else _POLITE
-            more = _POLITER_STRANGE if courtesy.is_strange(clause.text) else _POLITER
+            few = len(clause.text.split()) <= _FEW
+            least, more = _POLITE_QUESTION if clause.kind == "question" else _POLITE_FEW if few else _POLITE
             if best >= least and best - float(near_need.max()) >= more:
                 meant[clause.text] = acts[int(near_polite.argmax())]
         return [

@@ -93,6 +93,11 @@ def test_a_courtesy_before_a_comma_is_no_part_of_the_need() -> None:
     ]
 
 
+def test_a_signature_is_small_talk_with_the_name_in_the_next_line() -> None:
+    clauses = read_clauses("Reset my password.\n\nKind regards,\nTom Baker")
+    assert [clause.kind for clause in clauses] == ["command", "social"]
+
+
 def _searched(result: RunResult) -> bool:
     return bool(result.evidence) or any(call.name == "search_wiki" for call in result.tool_calls)
 
