@@ -121,7 +121,9 @@ def _results(state: State) -> list[Block]:
     answered = {e.step for e in spoken}
     undone = [s for s in plan.values() if s.number not in answered and s.status in ("skipped", "refused", "failed")]
     parts += [(s.number, _owned(s)) for s in undone]
-    return [Block(text=text, kind="done") for _, text in sorted(parts) if text]
+    return [
+        Block(text=text, kind="done") for text in [*state.get("left", ()), *(text for _, text in sorted(parts))] if text
+    ]
 
 
 def _owned(step: PlanStep) -> str:

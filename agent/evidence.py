@@ -253,15 +253,16 @@ def _overlap(question: frozenset[str], found: frozenset[str], weight: Mapping[st
     return sum(weight[word] for word in question if word in found) / total if total > 0 else 0.0
 
 
-def listing(need: Need, found: Sequence[Sentence], alone: bool = False) -> str:
-    """What a model reads: one line a sentence, by its id, long ones cut. It is the larger part of a turn's new tokens.
+def listing(need: Need, found: Sequence[Sentence], alone: bool = False, shown: int = _SHOWN) -> str:
+    """What a model reads: one line a sentence, by its id, cut at `shown` characters. It is the larger part of a turn's
+    new tokens; of a search in a model's own words, which is rare, more is shown.
 
     A need that stands `alone` is not named: it is the message.
     """
     about = "" if alone else f"About “{need.text}”:"
     if not found:
         return f"{about} Nothing found.".strip()
-    lines = [f"[{s.id}] {s.title}: {shorten(' '.join(s.text.split()), _SHOWN, placeholder=' …')}" for s in found]
+    lines = [f"[{s.id}] {s.title}: {shorten(' '.join(s.text.split()), shown, placeholder=' …')}" for s in found]
     return "\n".join([*filter(None, [about]), *lines])
 
 
@@ -292,6 +293,8 @@ def further(turn: Turn, order: Order, outcome: Outcome) -> dict[str, Any]:
         "evidence": found,
         "pages": [p.page_id for p in outcome.passages],
         "messages": [
-            ToolMessage(listing(need, found), tool_call_id=call_id, name=SEARCH, artifact=_scores(need, found))
+            ToolMessage(
+                listing(need, found, shown=_COMPARED), tool_call_id=call_id, name=SEARCH, artifact=_scores(need, found)
+            )
         ],
     }

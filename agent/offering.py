@@ -129,7 +129,7 @@ def _step(state: State, turn: Turn, step: PlanStep) -> Offer:
         prompt=step_prompt(tool.name, state["request"]),
         step=step,
         holds=holds,
-        meant=None if condition else step.meant,  # what a condition depends on was not known then
+        meant=None if condition and tool.risk is not Risk.READ else step.meant,  # what it depends on was not known then
         trust_floor=attempts > 0,
     )
 

@@ -191,7 +191,7 @@ class Runs:
         state = await self._graph.aget_state(_config(thread.thread_id))
         waiting = results.pending(state)
         if not state.next or (waiting is None and await self._ended(thread.thread_id)):
-            return {"messages": [HumanMessage(message)]}
+            return _request(message)
         if waiting is None:  # killed in mid-run: go on from the last checkpoint, the ledger knows what was done
             await self._graph.ainvoke(None, _config(thread.thread_id), context=turn, durability="sync")
             return await self._settle(thread, turn, message)
@@ -200,8 +200,10 @@ class Runs:
         decision = requests.decision(message)
         if decision is None:  # something else was said: what nobody confirmed is not done
             given = results.decided(waiting, [{"type": "reject"}] * len(waiting.action_requests), thread.principal)
-            await self._graph.ainvoke(Command(resume=given), _config(thread.thread_id), context=turn, durability="sync")
-            return {"messages": [HumanMessage(message)]}
+            ended = await self._graph.ainvoke(
+                Command(resume=given), _config(thread.thread_id), context=turn, durability="sync"
+            )
+            return _request(message, [effect.sentence for effect in ended["effects"] if effect.status == "declined"])
         kind = "approve" if decision else "reject"
         given = results.decided(waiting, [{"type": kind}] * len(waiting.action_requests), thread.principal)
         return Command(resume=given)
@@ -310,6 +312,11 @@ class Runs:
 
     async def _give_back(self, thread_id: str, run_id: str) -> None:
         await asyncio.to_thread(self._threads.release, thread_id, run_id)
+
+
+def _request(message: str, left: Sequence[str] = ()) -> dict[str, Any]:
+    """What a turn starts with: the message, and what the one before left undone, which its reply has to tell."""
+    return {"messages": [HumanMessage(message)], "left": list(left)}
 
 
 def _config(thread_id: str) -> RunnableConfig:
