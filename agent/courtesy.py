@@ -26,7 +26,10 @@ _TYPED = (
     "hello thanks thank morning afternoon evening goodbye welcome appreciate appreciated apologies greetings regards"
     " sincerely excellent brilliant awesome perfect understood grateful sorry"
 ).split()
-_SIGNED = re.compile(r"^(.*(?:regards|wishes|sincerely|faithfully|truly)),?\s+(?:[A-Z][\w'’-]*\.?\s*){1,3}$", re.DOTALL)
+_NAME = r"(?:[A-Z][\w'’-]*\.?\s*){1,3}$"
+_SIGNED = re.compile(rf"^(.*(?:regards|wishes|sincerely|faithfully|truly)),?\s+{_NAME}", re.DOTALL)
+_INTRODUCED = re.compile(rf"^[Mm]y name(?: is|['’]s) {_NAME}")
+_TITLED = re.compile(r"\b(?:Mr|Mrs|Ms|Miss|Dr)\.? [A-Z][a-z]+")
 # What a meaning alone is not trusted with: figures, addresses, denials, wishes, one's own affairs.
 _MATTER = re.compile(
     r"\d|@|n't\b|n’t\b|\b(?:no|not|never|none|nothing|nobody|cannot|without|but|because|if|until|since|still|yet"
@@ -71,8 +74,10 @@ def act(text: str) -> str | None:
     """The act that a text is, where it is made of courtesies alone."""
     if len(text) > _TEXT:
         return None
+    if _INTRODUCED.match(text.strip()):
+        return "greeting"
     signed = _SIGNED.match(text.strip())
-    words = _words(signed.group(1) if signed else text)
+    words = _words(_TITLED.sub("", signed.group(1) if signed else text))
     if not words:
         return _FACES.get(next((char for char in text if char in _FACES), "")) and _covered(
             _words(" ".join(_FACES.get(char, "") for char in text))
