@@ -77,7 +77,7 @@ def act(text: str) -> str | None:
     if _INTRODUCED.match(text.strip()):
         return "greeting"
     signed = _SIGNED.match(text.strip())
-    words = _words(_TITLED.sub("", signed.group(1) if signed else text))
+    words = _words(_TITLED.sub("sir", signed.group(1) if signed else text))
     if not words:
         return _FACES.get(next((char for char in text if char in _FACES), "")) and _covered(
             _words(" ".join(_FACES.get(char, "") for char in text))
