@@ -113,7 +113,7 @@ async def approve(state: State, runtime: Runtime[Turn]) -> Command[Literal["act"
 async def verify(state: State, runtime: Runtime[Turn]) -> Command[Literal["reply", "handoff"]]:
     """Compose the reply, and leave out what may not leave; a model's own wording is checked once more."""
     turn = runtime.context
-    blocks = await asyncio.to_thread(checking.released, composing.blocks(state), turn)
+    blocks = await asyncio.to_thread(checking.released, composing.blocks(state, turn.matcher), turn)
     answer, spent = await wording.word(blocks, turn)
     answer = await asyncio.to_thread(checking.worded, answer, blocks, turn)
     update = {"reply": answer, "status": "completed", "metrics": spent}
