@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Asks", "Gateway", "Grant", "ToolCall"]
 
-Asks = Callable[[str, str], Mapping[str, str]]
-"""Reads what a person typed, after our last reply: the tools that it asks for, each with the clause that does."""
+Asks = Callable[[str, str], Mapping[str, Sequence[str]]]
+"""Reads what a person typed, after our last reply: the tools that it asks for, each with a clause for every call."""
 
 _log = logging.getLogger(__name__)
 _BUSY = "That did not work just now because the desk's database could not be reached; nothing was changed."
 _NO_WIKI = "I cannot look into the help pages just now."
 
 
-def asks_nothing(text: str, reply: str) -> Mapping[str, str]:
+def asks_nothing(text: str, reply: str) -> Mapping[str, Sequence[str]]:
     """What a text asks for where nobody can read it: nothing."""
     return {}
 

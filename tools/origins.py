@@ -23,11 +23,11 @@ _TYPED = "your own words"
 
 
 def heard(
-    session: Session, principal: Principal, thread_id: str, text: str, asks: Mapping[str, str], now: datetime
+    session: Session, principal: Principal, thread_id: str, text: str, asks: Mapping[str, Sequence[str]], now: datetime
 ) -> None:
-    """Keep what the principal typed, with the acts that it asks for."""
+    """Keep what the principal typed, with the calls that it asks for: a clause for each."""
     typed = Value(text=text, label=Label.own(principal, Integrity.PRINCIPAL), source=_TYPED)
-    _keep(session, principal, thread_id, [typed], now, dict(asks))
+    _keep(session, principal, thread_id, [typed], now, {tool: len(clauses) for tool, clauses in asks.items()})
 
 
 def record(session: Session, principal: Principal, thread_id: str, values: Iterable[Value], now: datetime) -> None:
@@ -53,23 +53,37 @@ def joined(session: Session, principal: Principal, thread_id: str) -> Label | No
         return None
 
 
-def asked(session: Session, principal: Principal, thread_id: str, tool: str) -> str | None:
-    """The clause of the principal's last messages that asks for this tool; "" where nothing was typed in the thread."""
-    rows = session.scalars(
-        select(ThreadValue.asks)
-        .where(*_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value)
-        .order_by(ThreadValue.number.desc())
-        .limit(_RECENT)
-    ).all()
-    if not rows:
-        return ""
-    return next((asks[tool] for asks in rows if asks and tool in asks), None)
+def recent(session: Session, principal: Principal, thread_id: str) -> Sequence[ThreadValue]:
+    """The principal's last messages in the thread, in which an act may have been asked for, the latest first."""
+    rows = select(ThreadValue).where(*_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value)
+    return session.scalars(rows.order_by(ThreadValue.number.desc()).limit(_RECENT)).all()
 
 
-def carried(session: Session, principal: Principal, thread_id: str, texts: Sequence[str]) -> list[Value]:
-    """The values by others whose words stand in `texts`, as far as the principal has not typed the same."""
+def asked(messages: Sequence[ThreadValue], tool: str) -> bool:
+    """Whether one of the messages asks for a call of this tool that has not been made yet."""
+    return any((message.asks or {}).get(tool, 0) > 0 for message in messages)
+
+
+def spend(session: Session, principal: Principal, thread_id: str, tool: str) -> None:
+    """Use up one call that was asked for: the same words do not ask for another."""
+    for message in recent(session, principal, thread_id):
+        left = (message.asks or {}).get(tool, 0)
+        if left > 0:
+            message.asks = {**(message.asks or {}), tool: left - 1}
+            return
+
+
+def carried(
+    session: Session, principal: Principal, thread_id: str, texts: Sequence[str], known: Sequence[Value] = ()
+) -> list[Value]:
+    """The values by others whose words stand in `texts`, as far as the principal has not typed the same.
+
+    `known` are values that were read before the thread began, such as what servers say of their tools.
+    """
+    if not texts:
+        return []
     rows = session.scalars(select(ThreadValue).where(*_of(principal, thread_id)).order_by(ThreadValue.number.desc()))
-    values = [_value(row) for row in rows]
+    values = [*(_value(row) for row in rows), *known]
     own = [value.text for value in values if value.label.integrity is Integrity.PRINCIPAL]
     foreign = [value for value in values if value.label.integrity not in OWN]
     return [value for value in foreign if any(takes_over(text, value.text, own, _RUN, _SHORTEST) for text in texts)]
@@ -97,7 +111,7 @@ def _keep(
     thread_id: str,
     values: Iterable[Value],
     now: datetime,
-    asks: dict[str, str] | None,
+    asks: dict[str, int] | None,
 ) -> None:
     last: int | None = session.scalar(select(func.max(ThreadValue.number)).where(*_of(principal, thread_id)))
     for number, value in enumerate(values, (last or 0) + 1):
