@@ -97,7 +97,7 @@ class Checks:
         """What the policies are told of the call, and what by others it may come from, named for a person."""
         with self._database.read() as session:
             label = self.thread_label(origins.joined(session, scene.principal, scene.thread_id), scene.principal)
-            if tool.risk is Risk.READ:
+            if tool.risk is Risk.READ and not tool.server:
                 return Facts(args, scene.collection, Instruction.CALL, label), []
             messages = origins.recent(session, scene.principal, scene.thread_id)
             asked = origins.asked(messages, tool.name)

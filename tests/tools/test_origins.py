@@ -257,3 +257,15 @@ def test_a_conversation_without_words_of_others_is_never_held_up(world: World, p
     world.call(principal, "search_wiki", query="router drops every evening")
     world.call(principal, "search_tickets", status="any")
     assert world.call(principal, "create_ticket", **TICKET).status == "ok"
+
+
+def test_a_reply_to_a_customer_with_internal_text_is_told_as_such(world: World) -> None:
+    number = first_ticket(world.database, "C-1003", "open", "pending")
+    world.observe(LENA, f"Note on {number} what our rules say on credit")
+    world.call(LENA, "search_wiki", query="credit for a returned device")
+    text = "A support agent may credit up to 20 euros."
+    public = world.call(LENA, "comment_on_ticket", ticket_id=number, text=text, visibility="public")
+    assert "The customer will read it, and it holds internal text." in public.sentence
+    inside = world.call(LENA, "comment_on_ticket", ticket_id=number, text=text, visibility="internal")
+    assert "The customer will read it" not in inside.sentence
+    assert "the page “Goodwill limits”" in public.sentence
