@@ -173,7 +173,8 @@ class CompromisedModel(RuleBasedStateMachine):
     @rule(data=st.data(), change=st.sampled_from(["nothing", "nothing", "caller", "thread", "arguments", "key"]))
     def repeats(self, data: st.DataObject, change: str) -> None:
         """A call that was made before, as it was or altered; oftener one that took effect."""
-        made = self.effected if self.effected and data.draw(st.integers(0, 2)) else self.made
+        lately: bool = data.draw(st.booleans())
+        made = self.effected if self.effected and lately else self.made
         self._call(self._altered(data, data.draw(st.sampled_from(made)), change), again=change == "nothing")
 
     @precondition(lambda self: self.grants)
