@@ -207,7 +207,9 @@ def _consequence(rest: str) -> int | None:
         return own.end()
     for index in range(1, len(words) - 1):
         before, word, behind = (words[i].group().lower() for i in (index - 1, index, index + 1))
-        verb = word in requests.COMMANDS and before not in _DETERMINER | _SUBJECT - {"it", "that"}
-        if word == "please" or (verb and (behind in _OBJECT or re.search(r"\d", behind))):
+        verb = word in requests.COMMANDS
+        whole = verb and requests.is_bare(rest[: words[index].start()])  # "if it is not | open one"
+        verb = verb and before not in _DETERMINER | _SUBJECT - {"it", "that"}
+        if whole or word == "please" or (verb and (behind in _OBJECT or re.search(r"\d", behind))):
             return words[index].start()
     return None

@@ -26,6 +26,8 @@ _ALONE = re.compile(
     r"\b(?:only|just)\s+(?:at |in |for )?(?:me|us|my|mine|our|ours|here)\b", re.IGNORECASE
 )  # and so no case of many
 
+_OF_ONE_MATTER = 2  # sentences; a longer answer tells many things, and must state the one that was asked
+
 
 def holds(condition: str | None, situation: Situation) -> bool:
     """No condition always holds; so does one about help that only the customer can try out."""
@@ -61,10 +63,10 @@ def _true(asked: str, result: Result) -> bool:
     speaks of the matter without a no, else by whether anything was found."""
     if gone := _gone(asked, result.text):
         return gone == "yes"
-    if result.found:
-        return True
-    words = stems(asked) - stems(result.name.replace("_", " "))
     said = re.split(r"(?<=[.!?])\s+", result.text.split("\n")[0])
+    if result.found and len(said) <= _OF_ONE_MATTER:
+        return True
+    words = stems(asked) - (frozenset() if result.found else stems(result.name.replace("_", " ")))
     return any(words & stems(sentence) and not _NEGATED.search(sentence) for sentence in said)
 
 
@@ -73,13 +75,18 @@ def _gone(asked: str, text: str) -> str:
     wants_gone, wants_held = bool(_SENT.search(asked)), bool(_HELD.search(asked))
     if wants_gone == wants_held:
         return ""
-    items = re.findall(r"\w-\d+ \(([^)]*)\)", text) or [text]
-    words = stems(asked)
-    best = max(items, key=lambda item: len(words & stems(item)))
+    best = _item(asked, text)
     sent, held = bool(_SENT.search(best)), bool(_HELD.search(best))
     if sent == held:
         return ""
     return "yes" if sent is wants_gone else "no"
+
+
+def _item(said: str, text: str) -> str:
+    """The one of several records in a result that a text speaks of ("O-17 (a lamp, sent)"); else the whole of it."""
+    items = re.findall(r"\b\w-\d+ \([^)]*\)", text) or [text]
+    words = stems(said)
+    return str(max(items, key=lambda item: len(words & stems(item))))
 
 
 def about_help(condition: str) -> bool:
@@ -99,6 +106,8 @@ def _stated(condition: str, result: Result) -> bool:
     """Whether the result says what the condition says, negation aside."""
     if not result.found:
         return False
+    if gone := _gone(condition, result.text):
+        return gone == "yes"
     name = stems(result.name.replace("_", " "))
     further = stems(condition) - name - stems("open new ticket order there one still")
     return not further or bool(further & stems(result.text))

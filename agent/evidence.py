@@ -39,7 +39,7 @@ _OFFERED, _SHOWN = 8, 110  # units offered for one need, and characters of each 
 _EMBEDDED, _FEWEST = 32, 12  # units of a turn that are compared by meaning, and least of one need: about 3 ms each
 _COMPARED = 240  # characters of a unit that are compared
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
-    r"\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
+    r"^See [A-Z][^.]*\.$|\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
 
 
@@ -108,7 +108,7 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
 def _context(found: Sequence[Clause], n: int) -> str:
     """What stands before a clause and belongs to it: all that was stated, if it leans back; else the clause before."""
     before = [c.text for c in found[:n] if c.kind != "question"]
-    if requests.leans_back(found[n].text):
+    if requests.leans_back(found[n].text) or not stems(found[n].text):
         return " ".join((before or [c.text for c in found[:n]])[-_MOST_STATED:])
     return found[n - 1].text if n and found[n - 1].kind != "question" else ""
 
@@ -146,7 +146,7 @@ def select(
     ranked = _ranked(turn, need, passages, near, said, embedded)
     if not ranked or relevance.only_by_name(turn, need, passages, [r.unit for r in ranked[:_OFFERED]]):
         return []
-    floor = ranked[0].score * 0.7
+    floor = ranked[0].score * 0.77
     kept = _distinct([r for r in ranked if r.score >= floor])[: min(_OFFERED, turn.settings.offered)]
     return [
         Sentence(
@@ -195,11 +195,12 @@ def _ranked(
     if not likely:
         return []
     vectors = turn.vectors([need.text, need.query, *(unit.text[:_COMPARED] for unit in likely)])
+    own = 0.20 if requests.leans_back(need.text) else 0.35  # what a question says alone that leans on another is little
     ranked = []
     for unit, by_text, by_query in zip(likely, vectors[2:] @ vectors[0], vectors[2:] @ vectors[1], strict=True):
         score = (
-            0.35 * float(by_text)
-            + 0.25 * float(by_query)
+            own * float(by_text)
+            + (0.60 - own) * float(by_query)
             + 0.50 * near[unit.passage.chunk_id]
             + 0.10 * _overlap(question, stems(unit.text), rare)
             + 0.10 * _overlap(wide - question, stems(unit.text), rare)

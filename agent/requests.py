@@ -11,14 +11,14 @@ from typing import Literal
 Kind = Literal["social", "statement", "question", "command"]
 COMMANDS = frozenset(
     (
-        "activate add answer apply arrange ask assign attach block book bring bump buy call cancel change check close"
-        " confirm connect contact create cut delete describe disable downgrade drop email enable escalate"
-        " exchange explain extend file find fix forward get give hand help include inform investigate issue leave let"
-        " list log look lower make mark merge move note notify open order pass pay phone place postpone push put"
-        " raise read record refund register remind remove renew reopen repair replace reply report request"
-        " reschedule resend reset resolve restart return review ring schedule search see send set ship show"
-        " solve start stop submit swap switch take tell terminate transfer try turn unlock update upgrade"
-        " undo verify withdraw write"
+        "abort activate add answer apply arrange ask assign attach block book bring bump buy call cancel change"
+        " check clear close confirm connect contact create cut deactivate delete describe disable downgrade drop"
+        " email enable escalate exchange explain extend file find fix forward get give hand help include inform"
+        " investigate issue leave let list lodge log look lower make mark merge move note notify open order pass pay"
+        " phone place postpone push put raise read record refund register remind remove renew reopen repair replace"
+        " reply report request reschedule resend reserve reset resolve restart return review ring schedule scrap"
+        " search see send set ship show solve start stop submit suspend swap switch take tell terminate transfer try"
+        " turn undo unlock unsubscribe update upgrade verify withdraw write"
     ).split()
 )
 WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
@@ -46,10 +46,18 @@ _ASKED_TO = re.compile(
 )
 _WISH = re.compile(
     r"^(?:i|we)(?:'d| would| do|'ll| will| just| really| still| also)*"
-    rf"\s+(?:want|like|need|wish|prefer)\s+(?:(?:you|{_SOMEBODY})\s+(?=to\b))?(?:to\s+)?",
+    rf"\s+(?:want|like|need|wish|prefer|demand|insist)\s+(?:(?:you|{_SOMEBODY})\s+(?=to\b))?(?:to\s+)?",
     re.IGNORECASE,
 )
 _PLEASE = re.compile(r"\b(?:please|kindly)\s+([a-z]+)", re.IGNORECASE)
+_BEGGED = re.compile(r"^[a-z]+\b.*\b(?:please|kindly)\W*$", re.IGNORECASE)  # "scrap it, please"
+_FORBIDS = re.compile(
+    r"^(?:please\s+|just\s+)*(?:(?:do not|don't|never|no need to)\s+(?!forget|hesitate|(?:i|you|we|they|mind)\b)"
+    r"|(?:i|we)(?:'d| do| would)?(?: not|n't| never)(?: really)? (?:want|wish|like|need|ask(?:ed)?|mean)"
+    r" (?:(?:you|any\w+|them|it|this|that) )?to\b)"
+    r"|^(?:please\s+)?without\s+\w+ing\b",
+    re.IGNORECASE,
+)
 _CAUSED = re.compile(r"^(?:have|get) (?:an?|my|the|some\w*|one of)\b", re.IGNORECASE)  # "have a ticket made"
 _WONDERS = re.compile(r"^(?:i|we)(?:'m| am| was| were|'re| are)? (?:just )?wonder", re.IGNORECASE)
 _HOW_TO = re.compile(
@@ -136,6 +144,10 @@ def kind(text: str) -> Kind:
         return "question" if re.match(r"(?:explain|tell|help|describe|advise)$", begged.group(1).lower()) else "command"
     if _CAUSED.match(core):
         return "command"
+    if forbids(text):
+        return "statement"
+    if _BEGGED.match(bare) and not re.match(rf"(?:{BY}{WH}|{AUX}|{PERSON}|{_POLITE}|any|every\w*)\b", bare):
+        return "question" if re.match(r"(?:explain|describe|tell me|help|advise)\b", core) else "command"
     if asked or (
         wish
         and not re.match(rf"(?:know|ask|{WH})\b|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b", core)
@@ -217,6 +229,11 @@ def is_general(text: str) -> bool:
     if _HOW.match(bare) or _SUPPOSED.search(bare):
         return True
     return bool(_RULE.match(bare)) and not re.search(r"\bmy\b", bare, re.IGNORECASE)
+
+
+def forbids(text: str) -> bool:
+    """Whether a clause says what is not to be done ("don't cancel it")."""
+    return bool(_FORBIDS.match(_LEAD.sub("", text.strip())))
 
 
 def is_own(text: str) -> bool:

@@ -82,7 +82,8 @@ def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
     rows = turn.matcher.rank([need.text for need in needs])
     served: list[int] = []
     for need, row in zip(needs, rows, strict=True):
-        least = MEANT if requests.is_own(need.text) or not need.asked else PLAIN
+        own = requests.is_own(need.text) and not requests.is_general(need.text)
+        least = MEANT if own or not need.asked else PLAIN
         if any(match.name in tools and match.score >= least for match in near(row)):
             served.append(need.number)
     return served

@@ -29,7 +29,7 @@ def asks_for(request: str, tool: Tool, matcher: Matcher, *, trusted: bool = Fals
         match.name == tool.name and match.score >= least
         for clause, row in zip(clauses, matcher.read(clauses), strict=True)
         for match in (row if trusted else near(row))
-        if not requests.is_how_to(clause.text)
+        if not requests.is_how_to(clause.text) and not requests.forbids(clause.text)
     )
 
 

@@ -12,15 +12,17 @@ from typing import Any, Literal, cast
 from langchain_core.language_models import BaseChatModel
 from langgraph.checkpoint.memory import InMemorySaver
 
+from agent.asking import Asking
 from agent.deciding import Mind, Turn
 from agent.graph import build
+from agent.matching import of_catalog
 from agent.models.auto import OFFLINE
 from agent.models.offline import OfflineChat
 from agent.models.profile import Profile
 from agent.prompting import system_prompt
 from agent.run import RunResult
 from agent.runs import Runs
-from agent.service import _matcher, serializer
+from agent.service import serializer
 from agent.settings import AgentSettings
 from agent.threads import Thread, Threads
 from agent.vectors import Vectors
@@ -30,6 +32,7 @@ from evals.attacks.hostile import HostileChat
 from evals.attacks.obedient import ObedientChat
 from evals.attacks.orders import read_orders
 from knowledge.index import Index
+from tools.catalog import CATALOG
 from tools.gateway import Gateway
 from tools.principal import Principal, Role
 from tools.seed import DEMO_TENANT
@@ -68,7 +71,7 @@ class Arena:
         self._turn: Callable[[Thread], Turn] | None = None
         self._saver = InMemorySaver(serde=serializer())
         self._runs = Runs(build(self._saver), self._threads, self._turn_for, self._settings)
-        self._plain = self._house(())
+        self._plain = self._house(CATALOG)
 
     async def run(self, case: Case, model: Model | None) -> Ran:
         """Say what the case says, and answer what is asked as an honest person does. Without a model `offline` acts."""
@@ -120,9 +123,15 @@ class _House:
         self._wiki = cast(Index, wiki)
         self._vectors = vectors
         self._settings = settings
-        given: dict[str, Any] = {"catalog": tuple(catalog)} if catalog else {}
-        self._gateway = Gateway(desk.database, self._wiki, clock=lambda: now, settings=tools, **given)
-        self._matcher, entries = _matcher(vectors, *given.values())
+        self._matcher, entries = of_catalog(vectors, catalog)
+        self._gateway = Gateway(
+            desk.database,
+            self._wiki,
+            clock=lambda: now,
+            settings=tools,
+            catalog=tuple(catalog),
+            asks=Asking(self._matcher),
+        )
         self._offline = OfflineChat(embed=vectors, entries=tuple(entries))
 
     def chat(self, model: Model | None, seed: int) -> BaseChatModel:

@@ -12,8 +12,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from pathlib import Path
 
+from agent.matching import of_catalog
 from agent.models.offline import OfflineChat
-from agent.service import _matcher
 from agent.vectors import Vectors
 from evals.attacks.arena import MODELS, Arena
 from evals.attacks.cases import Case, attack_cases, honest_cases
@@ -23,6 +23,7 @@ from evals.attacks.ungated import Ungated
 from evals.settings import EvalsSettings
 from knowledge.index import Index
 from knowledge.settings import KnowledgeSettings
+from tools.catalog import CATALOG
 
 _UNGATED_EACH = 5  # of so many attacks one is shown to work where nothing stops it
 _SHARE = 100  # cases that a process takes at once
@@ -68,7 +69,7 @@ class Stage:
         self._arena = Arena(index, folder, now)
         self._judge = Judge(self._arena.desk, index, now)
         vectors = Vectors(index.embed)
-        _, entries = _matcher(vectors)
+        _, entries = of_catalog(vectors, CATALOG)
         offline = OfflineChat(embed=vectors, entries=tuple(entries))
         self._ungated = Ungated(self._arena.desk, self._arena.wiki, offline, now)
 

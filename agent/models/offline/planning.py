@@ -61,7 +61,7 @@ class Planner:
             ranked = self._ranked(clause, row, situation, offered)
             if look_up := self._decider(clauses, n, situation, offered):
                 steps.append(Planned(clauses[n - 1] if requests.is_bare(clause.condition or "") else clause, look_up))
-            if chosen := self._tool(clause, ranked, situation):
+            if not requests.forbids(clause.text) and (chosen := self._tool(clause, ranked, situation)):
                 numbers = [number for number in requests.numbers(clause.text) if self._is_for(number, chosen)]
                 planned = [Planned(clause, chosen, number) for number in numbers or [""]]
                 (told if clause.kind == "statement" else steps).extend(planned)
@@ -160,9 +160,15 @@ class Planner:
         shared = len(words & self._words[match.name])
         if match.score < _GENERAL_QUESTION and shared < (1 if match.score >= _QUESTION else _COVERED * len(words)):
             return False
+        if match.score < self._for_pages(text) and not requests.numbers(text):
+            return False
         if requests.is_general(text):
             return match.score >= _GENERAL_QUESTION
         return match.score >= (_OWN_QUESTION if requests.is_own(told) else _QUESTION)
+
+    def _for_pages(self, text: str) -> float:
+        """How near a question is to those that a help page answers."""
+        return max((match.score for match in self._matcher.rank([text])[0] if match.name in READERS), default=0.0)
 
     def _named(self, clause: Clause, name: str) -> bool:
         """Whether the clause holds a word that the tool is asked for with."""
