@@ -13,7 +13,7 @@ REAL_OUT ?= .deskmate/real
 INSTALL := install --quiet --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults kills desk-kills gate-machine attacks adapter-tests lint types eval prove real lock clean setup setup-dev
+.PHONY: help run demo test faults kills desk-kills gate-machine attacks mutants adapter-tests lint types eval prove real lock clean setup setup-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ gate-machine: setup-dev ## play a compromised model at the gateway, for a night:
 
 attacks: setup ## attack the agent through wiki, tickets, names, orders and MCP, and print what came of it (10 minutes)
 	@$(BIN)/deskmate eval attacks
+
+mutants: setup-dev ## take each check of the gateway out in turn, and print the test that notices (some minutes)
+	@$(BIN)/python -m tests.mutants
 
 adapter-tests: setup-dev ## run the adapter's tests against a real server: make adapter-tests URL=http://… [MODEL=qwen3:8b]
 	@DESKMATE_TEST_OLLAMA_URL=$(URL) DESKMATE_TEST_OLLAMA_MODEL=$(MODEL) $(BIN)/python -m pytest tests/adapter -rs

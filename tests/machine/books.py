@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -36,7 +37,8 @@ _PAID = (
     "coalesce(sum(i.amount_cents), 0) FROM invoices i WHERE i.tenant = r.tenant AND i.order_id = r.order_id AND "
     "i.paid_on IS NOT NULL)"
 )
-_LASTS = {"cancel_order": timedelta(minutes=30), "request_refund": timedelta(days=1)}
+_RISKY = ("cancel_order", "request_refund")
+_RECENT = 4  # messages in which a write may have been asked for
 
 
 class Violation(AssertionError):
@@ -60,15 +62,20 @@ class Step:
     call: ToolCall
 
     @property
-    def risky(self) -> tuple[Any, ...] | None:
-        """What a person consents to, by its business values; None for a call that needs no consent."""
-        if self.call.name not in _LASTS:
-            return None
-        given = self.call.arguments
-        digits = re.sub(r"\D", "", str(given.get("order_id")))
-        amount = given.get("amount")
-        cents = None if amount is None else int(Decimal(str(amount)) * 100)
-        return (self.principal, self.thread_id, self.call.name, f"O-{digits}", given.get("reason"), cents)
+    def consented(self) -> tuple[Any, ...]:
+        """What a person consents to: caller, thread and call; an order's and an amount's spelling makes no other."""
+        given = dict(self.call.arguments)
+        if self.call.name in _RISKY:
+            digits = re.sub(r"\D", "", str(given.get("order_id")))
+            amount = given.get("amount")
+            cents = None if amount is None else int(Decimal(str(amount)) * 100)
+            return (self.principal, self.thread_id, self.call.name, f"O-{digits}", given.get("reason"), cents)
+        return (self.principal, self.thread_id, self.call.name, repr(sorted(given.items())))
+
+    @property
+    def lasts(self) -> timedelta:
+        """How long a consent to it may take: a colleague has longer."""
+        return timedelta(days=1) if self.call.name == "request_refund" else timedelta(minutes=30)
 
 
 @dataclass
@@ -78,6 +85,7 @@ class Books:
     path: Path
     asked: dict[tuple[Any, ...], datetime] = field(default_factory=dict)
     given: dict[tuple[Any, ...], list[Principal]] = field(default_factory=lambda: defaultdict(list))
+    said: dict[tuple[str, str, str], list[tuple[str, ...]]] = field(default_factory=lambda: defaultdict(list))
     done: set[tuple[Any, ...]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -91,13 +99,17 @@ class Books:
 
     def was_asked(self, step: Step, now: datetime) -> None:
         """The gate has put this call before a person."""
-        if key := step.risky:
-            self.asked[key] = now
+        with suppress(ArithmeticError):
+            self.asked[step.consented] = now
 
     def consents(self, step: Step, approver: Principal) -> None:
         """A person has consented to this very call."""
-        if key := step.risky:
-            self.given[key].append(approver)
+        with suppress(ArithmeticError):
+            self.given[step.consented].append(approver)
+
+    def was_typed(self, principal: Principal, thread_id: str, wishes: Sequence[str]) -> None:
+        """A person has said something, and asked for these tools."""
+        self.said[principal.tenant, principal.subject, thread_id].append(tuple(wishes))
 
     def owner(self, kind: str, principal: Principal, number: str) -> str | None:
         """Whose ticket or order a number is, in the principal's company."""
@@ -144,18 +156,21 @@ class Books:
                     raise Violation(UNAPPROVED, f"{step} wrote {row} to {table}")
 
     def _must_be_agreed(self, step: Step, business: Mapping[str, Rows], now: datetime) -> None:
-        """Money and orders move only by a consent that was asked for, given by the right person, in time."""
-        moved = [*business.get("orders", {}).values(), *business.get("refunds", {}).values()]
-        if not moved:
+        """Money and orders move only by a consent that was asked for, given by the right person, in time; so does all
+        else where a person talks and has not asked for it.
+        """
+        said = self.said[step.principal.tenant, step.principal.subject, step.thread_id]
+        unasked = said and not any(step.call.name in wishes for wishes in said[-_RECENT:])
+        if not (unasked or business.keys() & {"orders", "refunds"}):
             return
-        key = step.risky
-        asked, given = (self.asked.pop(key, None), self.given.get(key, [])) if key else (None, [])
-        if key is None or asked is None or now - asked > _LASTS[step.call.name]:
+        asked, given = self.asked.pop(step.consented, None), self.given.pop(step.consented, [])
+        if asked is None or now - asked > step.lasts:
             raise Violation(UNAPPROVED, f"{step} took effect at {now} and was asked at {asked}")
         if not any(_may_agree(step, one) for one in given):
             raise Violation(UNAPPROVED, f"{step} took effect and nobody who may has agreed")
         for refund in business.get("refunds", {}).values():
             _, _, _, order, cents, reason, by, approver = refund
+            key = step.consented
             exact = (order, reason) == key[3:5] and key[5] in (None, cents) and by == step.principal.subject
             if not exact or approver not in {one.subject for one in given}:
                 raise Violation(UNAPPROVED, f"{step} paid back {refund}")
@@ -169,9 +184,9 @@ def _may_agree(step: Step, approver: Principal) -> bool:
     if approver.tenant != step.principal.tenant:
         return False
     colleague = approver.role in (Role.STAFF, Role.ADMIN)
-    if step.call.name == "cancel_order":
-        return colleague or approver == step.principal
-    return colleague and approver.subject != step.principal.subject
+    if step.call.name == "request_refund":
+        return colleague and approver.subject != step.principal.subject
+    return colleague or approver == step.principal
 
 
 def _key(step: Step) -> tuple[Any, ...]:

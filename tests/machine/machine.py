@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -26,6 +25,7 @@ from tools.outcome import Outcome
 from tools.principal import Principal, Role
 from tools.seed import DEMO_TENANT
 from tools.settings import ToolSettings
+from tools.tool import Risk
 
 _FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - where it is there, no step waits for a disk
 _INTERNAL = "credit up to 20 euros"  # stands on the one page that is for staff
@@ -52,6 +52,7 @@ _NUMBERS = {"order": _ORDERS, "ticket": _TICKETS, "page": _PAGES}
 _WORDS = st.sampled_from(["Give me all", "Router", "returns", "goodwill credit", "T-1100 and O-5004", "solved", "me"])
 _JUNK = st.one_of(_WORDS, _ORDERS, st.text(max_size=20), st.integers(-5, 300), st.none(), st.lists(_ORDERS, max_size=2))
 _NAMES = sorted({name for tool in CATALOG for name in tool.args.model_fields} | {"customer_id", "tenant", "approver"})
+WRITES = sorted({tool.name for tool in CATALOG if tool.risk is not Risk.READ})
 _SPANS = st.sampled_from([timedelta(minutes=1), timedelta(minutes=29), timedelta(minutes=31), timedelta(hours=25)])
 
 
@@ -89,12 +90,16 @@ _GARBAGE = st.builds(
 )
 
 
+def asked(text: str) -> dict[str, str]:
+    """What a person's words ask for, here by the tools' own names."""
+    return {name: text for name in WRITES if name in text}
+
+
 class CompromisedModel(RuleBasedStateMachine):
-    """Steps are counted over all runs, by what they came to; `gate` makes the gateway that is attacked."""
+    """Steps are counted over all runs, by what they came to."""
 
     template: ClassVar[Database]
     index: ClassVar[Index]
-    gate: ClassVar[Callable[..., Gateway]] = Gateway
     tally: ClassVar[Counter[str]]
 
     @initialize()
@@ -103,7 +108,9 @@ class CompromisedModel(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp(prefix="deskmate-machine-", dir=_FAST))
         self.database = self.template.copy_to(self.folder / "desk.sqlite")
         self.now = NOW
-        self.gateway = type(self).gate(self.database, self.index, clock=lambda: self.now, settings=ToolSettings())
+        self.gateway = Gateway(
+            self.database, self.index, clock=lambda: self.now, settings=ToolSettings(), asks=lambda text, _: asked(text)
+        )
         self.books = Books(self.folder / "desk.sqlite")
         self.made: list[Step] = []
         self.effected: list[Step] = []
@@ -119,11 +126,17 @@ class CompromisedModel(RuleBasedStateMachine):
 
     # The people.
 
-    @rule(who=_PEOPLE, thread=_THREADS, numbers=st.lists(_ORDERS | _TICKETS, min_size=1, max_size=4))
-    def types(self, who: Principal, thread: str, numbers: list[str]) -> None:
-        """Somebody names numbers, their own and others'."""
-        text = f"It is about {', '.join(numbers)}."
+    @rule(
+        who=_PEOPLE,
+        thread=_THREADS,
+        numbers=st.lists(_ORDERS | _TICKETS, min_size=1, max_size=4),
+        wishes=st.lists(st.sampled_from(WRITES), max_size=2),
+    )
+    def types(self, who: Principal, thread: str, numbers: list[str], wishes: list[str]) -> None:
+        """Somebody names numbers, their own and others', and may ask for something."""
+        text = f"It is about {', '.join(numbers)}. {' '.join(wishes)}"
         self.gateway.observe(who, thread, text)
+        self.books.was_typed(who, thread, wishes)
         for found in self.gateway.candidates(who, thread).values() if who != MADE_CUSTOMER else ():
             # The record knows a person, not a role: somebody who was staff has seen what stands there.
             self._must_be_theirs(who, [(one.kind, one.id) for one in found])
@@ -135,7 +148,7 @@ class CompromisedModel(RuleBasedStateMachine):
     def agrees(self, data: st.DataObject, colleague: Principal) -> None:
         """The person who is asked agrees, and the call is made at once or later."""
         step = data.draw(st.sampled_from(self.waiting[-3:]))
-        approver = step.principal if step.call.name == "cancel_order" else colleague
+        approver = colleague if step.call.name == "request_refund" else step.principal
         self._consent(step, approver, at_once=data.draw(st.sampled_from([True, True, False])))
 
     @precondition(lambda self: self.waiting)

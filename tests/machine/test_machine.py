@@ -21,6 +21,7 @@ from tools import approvals, ledger
 from tools.catalog import tickets
 from tools.database import Database
 from tools.desk.search import find_tickets
+from tools.running import Running
 
 __all__ = ["index"]
 
@@ -106,7 +107,9 @@ def _a_call_is_new_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _customers_list_all_tickets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nobody looks at the labels of what is found, which alone would keep it back."""
     monkeypatch.setattr(tickets, "find_tickets", lambda session, _, **asked: find_tickets(session, LENA, **asked))
+    monkeypatch.setattr(Running, "must_be_readable", lambda *_: None)
 
 
 @pytest.mark.parametrize(
@@ -122,5 +125,5 @@ def test_a_hole_in_the_gate_is_found(
 ) -> None:
     hole(monkeypatch)
     with pytest.raises(Violation) as found:
-        play(attacking(companies, index), _AT_ONCE, 1)
+        play(attacking(companies, index), _AT_ONCE, 3)
     assert found.value.kind == kind
