@@ -12,24 +12,18 @@ from typing import Literal
 
 from langchain_core.messages import ToolMessage
 
-from agent import requests
+from agent import courtesy, requests
 from agent.choices import SKIP_REASONS
-from agent.clauses import read_clauses
-from agent.deciding import Turn
-from agent.matching import READERS
+from agent.clauses import Clause
+from agent.matching import READERS, Matcher
 from agent.offering import LOOK_UP
 from agent.run import Citation, Reply, Value
 from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
-from knowledge.errors import KnowledgeError
-from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
 _MOST_QUOTED = 2  # units for one need: more is no answer but a page
-_SOCIAL = {
-    "greeting": "Hello! How can I help you?",
-    "thanks": "You are welcome. Is there anything else I can do for you?",
-    "bye": "Goodbye, and thank you for getting in touch.",
-}
+_CLOSING = ("thanks", "bye", "praise")  # courtesies that answer a message although it also states something
+_TROUBLED = re.compile(r"\b(?:no|not|never|nothing|nobody|but|still|again|wrong)\b|n['’]t\b", re.IGNORECASE)
 _LOST = (
     "I could not find that in our help pages. If you like, I can open a ticket so that a colleague gets back to you."
 )
@@ -45,28 +39,26 @@ class Block(Value):
     citation: Citation | None = None
 
 
-def blocks(state: State) -> list[Block]:
+def blocks(state: State, matcher: Matcher) -> list[Block]:
     """The reply's parts in order: results by step, then quotations by need, then what could not be done or found."""
     done = _results(state)
     quotes = _quotes(state)
     lost = _lost(state, quotes, bool(done))
     if done or quotes or lost:
         return [*done, *quotes, *lost]
-    courtesy = _courtesy(state["request"])
-    return [Block(text=_SOCIAL[courtesy] if courtesy else _LOST, kind="note")]
+    act = _act(state["request"], matcher.hear(state["request"]))
+    return [Block(text=courtesy.reply(act) if act else _LOST, kind="note")]
 
 
-def _courtesy(request: str) -> str | None:
-    """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request."""
-    if any(clause.kind in ("question", "command") for clause in read_clauses(request)):
+def _act(request: str, clauses: Sequence[Clause]) -> str | None:
+    """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request, nor to trouble."""
+    if any(clause.kind in ("question", "command") for clause in clauses):
         return None
-    return requests.social(request)
-
-
-def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:
-    """The parts that may go out: each quotation stands word for word on a page that this customer may read."""
-    audiences = EVERYONE if turn.principal.is_staff else PUBLIC_ONLY
-    return [part for part in parts if part.citation is None or _stands(part.citation, turn, audiences)]
+    if not clauses:  # nothing but faces and marks
+        return courtesy.act(request) or "presence"
+    act = courtesy.first(clause.act for clause in clauses if clause.act)
+    told = " ".join(clause.text for clause in clauses if clause.kind == "statement")
+    return act if not told or (act in _CLOSING and not _TROUBLED.search(told)) else None
 
 
 def render(parts: Sequence[Block]) -> Reply:
@@ -86,10 +78,10 @@ def render(parts: Sequence[Block]) -> Reply:
     return Reply(text="\n\n".join([p for p in (done, *paragraphs, *notes) if p]), citations=tuple(citations))
 
 
-def question(state: State) -> Reply:
+def question(state: State, asked: str) -> Reply:
     """What was done so far, and the question."""
     said = " ".join(block.text for block in _results(state))
-    return Reply(text=f"{said}\n\n{state['question']}".strip())
+    return Reply(text=f"{said}\n\n{asked}".strip())
 
 
 def waiting(state: State, items: Sequence[Awaiting]) -> Reply:
@@ -120,7 +112,9 @@ def _results(state: State) -> list[Block]:
     answered = {e.step for e in spoken}
     undone = [s for s in plan.values() if s.number not in answered and s.status in ("skipped", "refused", "failed")]
     parts += [(s.number, _owned(s)) for s in undone]
-    return [Block(text=text, kind="done") for _, text in sorted(parts) if text]
+    return [
+        Block(text=text, kind="done") for text in [*state.get("left", ()), *(text for _, text in sorted(parts))] if text
+    ]
 
 
 def _owned(step: PlanStep) -> str:
@@ -149,9 +143,7 @@ def _citation(s: Sentence) -> Citation:
 
 
 def _lost(state: State, quotes: Sequence[Block], acted: bool) -> list[Block]:
-    """Questions that nothing answered. One that a tool's result answers is not lost."""
-    answered = {block.need for block in quotes} | set(state.get("served") or ())
-    needs: list[Need] = [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+    needs = _unmet(state, quotes)
     if not needs:
         return []
     if not quotes and not acted:
@@ -160,12 +152,18 @@ def _lost(state: State, quotes: Sequence[Block], acted: bool) -> list[Block]:
     return [Block(text=f"I could not find an answer to {named} in our help pages.", kind="note")]
 
 
-def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:
-    try:
-        page = turn.index.page(citation.page, collection=turn.collection, audiences=audiences)
-    except KnowledgeError:
-        return False
-    return citation.quote in page.text
+def _unmet(state: State, quotes: Sequence[Block]) -> list[Need]:
+    """Questions that nothing answered. One that a tool's result answers is not lost."""
+    answered = {block.need for block in quotes} | set(state.get("served") or ())
+    return [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+
+
+def unanswered(state: State) -> list[str]:
+    """What was looked for in the wiki and not found, in the words of its search: questions, and where the reply has
+    nothing at all to say, whatever was said. To ask for a person is no question."""
+    reply: Reply | None = state.get("reply")
+    lost = state.get("needs") or [] if reply and reply.text == _LOST else _unmet(state, _quotes(state))
+    return [need.query for need in lost if not requests.wants_human(need.text)]
 
 
 def _marked(part: Block, number: int) -> str:

@@ -125,8 +125,6 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
         ModelOutputError: the floor's own pick does not fit, which is a defect of this room.
     """
     floor = await _pick(turn, turn.floor, state, offer, offer.choices)
-    if not offer.holds:
-        floor = replace(floor, name=choices.SKIP, arguments={"because": "condition"})
     spent = Metrics()
     for mind in [] if offer.trust_floor else turn.minds:
         if mind is turn.floor:
@@ -145,7 +143,13 @@ async def choose(turn: Turn, state: State, offer: Offer) -> Decision:
             continue
         return replace(decision, metrics=spent + decision.metrics)
     alone = turn.minds[0] is turn.floor  # as a stand-in it costs no model call
-    return Decision(floor.name, floor.arguments, floor.made_by, spent + floor.metrics if alone else spent)
+    stood = _conditioned(floor, offer)
+    return Decision(stood.name, stood.arguments, stood.made_by, spent + stood.metrics if alone else spent)
+
+
+def _conditioned(floor: Decision, offer: Offer) -> Decision:
+    """The floor's pick where code says that the step's condition does not hold: it is left out."""
+    return floor if offer.holds else replace(floor, name=choices.SKIP, arguments={"because": "condition"})
 
 
 def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision, floor: Decision) -> Decision:
@@ -166,6 +170,7 @@ def _taken(turn: Turn, mind: Mind, state: State, offer: Offer, picked: Decision,
         return picked
     looked_up = any(effect.step and not effect.write for effect in state.get("effects") or [])
     scene = taking.Scene(state["request"], turn.tools, turn.matcher, offer.sentences, tool, looked_up)
+    floor = _conditioned(floor, offer)
     taken = taking.taken((picked.name, picked.arguments), (floor.name, floor.arguments), scene)
     if taken is None:
         raise ModelOutputError(

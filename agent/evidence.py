@@ -19,7 +19,7 @@ from langgraph.types import Overwrite
 
 from agent import relevance, requests
 from agent.choices import SEARCH
-from agent.clauses import Clause, read_clauses
+from agent.clauses import Clause
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.opening import Opening
@@ -90,7 +90,7 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
     holds the clause before it, if that is no question of its own, and the turn before, if the message leans on it. The
     answer to a question of ours holds no need, unless it asks something itself.
     """
-    found = [c for c in read_clauses(opening.message) if c.kind != "social"]
+    found = [c for c in matcher.hear(opening.message) if c.kind != "social"]
     if opening.goes_on:
         found = [c for c in found if c.kind == "question"]
     before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""
@@ -253,15 +253,16 @@ def _overlap(question: frozenset[str], found: frozenset[str], weight: Mapping[st
     return sum(weight[word] for word in question if word in found) / total if total > 0 else 0.0
 
 
-def listing(need: Need, found: Sequence[Sentence], alone: bool = False) -> str:
-    """What a model reads: one line a sentence, by its id, long ones cut. It is the larger part of a turn's new tokens.
+def listing(need: Need, found: Sequence[Sentence], alone: bool = False, shown: int = _SHOWN) -> str:
+    """What a model reads: one line a sentence, by its id, cut at `shown` characters. It is the larger part of a turn's
+    new tokens; of a search in a model's own words, which is rare, more is shown.
 
     A need that stands `alone` is not named: it is the message.
     """
     about = "" if alone else f"About “{need.text}”:"
     if not found:
         return f"{about} Nothing found.".strip()
-    lines = [f"[{s.id}] {s.title}: {shorten(' '.join(s.text.split()), _SHOWN, placeholder=' …')}" for s in found]
+    lines = [f"[{s.id}] {s.title}: {shorten(' '.join(s.text.split()), shown, placeholder=' …')}" for s in found]
     return "\n".join([*filter(None, [about]), *lines])
 
 
@@ -292,6 +293,8 @@ def further(turn: Turn, order: Order, outcome: Outcome) -> dict[str, Any]:
         "evidence": found,
         "pages": [p.page_id for p in outcome.passages],
         "messages": [
-            ToolMessage(listing(need, found), tool_call_id=call_id, name=SEARCH, artifact=_scores(need, found))
+            ToolMessage(
+                listing(need, found, shown=_COMPARED), tool_call_id=call_id, name=SEARCH, artifact=_scores(need, found)
+            )
         ],
     }

@@ -93,9 +93,12 @@ def add_metrics(left: Metrics | None, right: Metrics) -> Metrics:
 
 
 class State(TypedDict, total=False):
-    """One thread. Everything below `messages` belongs to the present turn and is reset by `retrieve`."""
+    """One thread. `left` is what the turn before left undone; what stands below it belongs to the present turn and is
+    reset by `retrieve`.
+    """
 
     messages: Annotated[list[AnyMessage], add_messages]
+    left: list[str]
     turn_at: int
     request: str
     needs: list[Need]

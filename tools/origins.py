@@ -6,24 +6,19 @@ asked for, and whether an argument carries somebody else's words, is decided by 
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from tools.labels import OWN, TOP, Confidentiality, Integrity, Label, Value, join
+from tools.labels import OWN, Confidentiality, Integrity, Label, Value, join
+from tools.overlap import takes_over
 from tools.principal import Principal
 from tools.schema import ThreadValue
 
 _RECENT = 4  # messages of the principal's in which an act may have been asked for
 _RUN, _SHORTEST = 5, 3  # words in a row that were taken over; a text shorter than `_SHORTEST` tells nothing
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-# What is taken over whole, however short: addresses, and numbers of four digits and more.
-_TELLING = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"')\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d\s/()-]{2,}\d", re.IGNORECASE
-)
 _TYPED = "your own words"
 
 
@@ -74,10 +69,18 @@ def asked(session: Session, principal: Principal, thread_id: str, tool: str) -> 
 def carried(session: Session, principal: Principal, thread_id: str, texts: Sequence[str]) -> list[Value]:
     """The values by others whose words stand in `texts`, as far as the principal has not typed the same."""
     rows = session.scalars(select(ThreadValue).where(*_of(principal, thread_id)).order_by(ThreadValue.number.desc()))
-    values = [(row, _value(row)) for row in rows]
-    own = [value.text for _, value in values if value.label.integrity is Integrity.PRINCIPAL]
-    foreign = [value for _, value in values if value.label.integrity not in OWN]
-    return [value for value in foreign if any(_takes_over(text, value.text, own) for text in texts)]
+    values = [_value(row) for row in rows]
+    own = [value.text for value in values if value.label.integrity is Integrity.PRINCIPAL]
+    foreign = [value for value in values if value.label.integrity not in OWN]
+    return [value for value in foreign if any(takes_over(text, value.text, own, _RUN, _SHORTEST) for text in texts)]
+
+
+def typed(session: Session, principal: Principal, thread_id: str) -> list[str]:
+    """All that the principal typed in the thread, latest first."""
+    texts = select(ThreadValue.text).where(
+        *_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value
+    )
+    return list(session.scalars(texts.order_by(ThreadValue.number.desc())))
 
 
 def sources(session: Session, principal: Principal, thread_id: str) -> list[str]:
@@ -86,30 +89,6 @@ def sources(session: Session, principal: Principal, thread_id: str) -> list[str]
         *_of(principal, thread_id), ThreadValue.integrity.not_in([one.value for one in OWN])
     )
     return list(dict.fromkeys(session.scalars(columns.order_by(ThreadValue.number.desc()))))
-
-
-def _takes_over(text: str, source: str, own: Sequence[str]) -> bool:
-    """Whether words of `source` that stand nowhere in `own` were taken over into `text`."""
-    words = _words(text)
-    run = min(_RUN, len(words))
-    if run >= _SHORTEST:
-        taken = _runs(words, run) & _runs(_words(source), run)
-        if taken and taken - set().union(*(_runs(_words(one), run) for one in own)):
-            return True
-    told = _telling(source) - set().union(*map(_telling, own))
-    return bool(_telling(text) & told)
-
-
-def _words(text: str) -> list[str]:
-    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
-
-
-def _runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
-    return {tuple(words[n : n + length]) for n in range(len(words) - length + 1)}
-
-
-def _telling(text: str) -> set[str]:
-    return {re.sub(r"[\s/()-]+", "", found.lower()).rstrip(".,;:!?") for found in _TELLING.findall(text)}
 
 
 def _keep(
@@ -166,6 +145,3 @@ def _key(principal: Principal, thread_id: str, value: Value) -> tuple[str, str, 
     parts = [label.integrity, label.confidentiality, label.owner, value.source, value.text]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
     return (principal.tenant, principal.subject, thread_id, digest)
-
-
-__all__ = ["TOP", "asked", "carried", "heard", "joined", "record", "sources", "unrecorded"]

@@ -121,7 +121,9 @@ async def test_something_else_said_over_a_question_does_not_confirm_it(talk: Tal
     asked = await talk("Please cancel order O-5001")
     other = await talk("What is the late fee?", thread=asked.thread_id)
     assert "€7.50" in other.reply.text
+    assert other.reply.text.startswith("I did not cancel an order, because you did not confirm it.")
     orders = await talk("Which orders do I have?", thread=asked.thread_id)
+    assert "did not cancel" not in orders.reply.text
     assert "O-5001 (Mesh Pod, €79.00, processing)" in orders.reply.text
 
 

@@ -40,11 +40,16 @@ class Competent:
         self._world = world
         self._script = gold_script(placed, world.principal, world.snapshot())
         self._left = list(self._script.moves)
+        self._turns = sum(turn.say is not None for turn in placed.case.turns)
+        self._unplanned = list(self._script.moves)
+        self._replies: list[str] = []
 
     def __call__(self, body: dict[str, Any], prompt: Prompt) -> str:
         self.requests += 1
         offer = _possible(body) if self._native else _grammar(body)
-        text = "\n".join(str(message.get("content", "")) for message in body["messages"][1:])
+        messages = body["messages"][1:]
+        text = "\n".join(str(message.get("content", "")) for message in messages)
+        self._replies = [str(message.get("content", "")) for message in messages if message["role"] == "assistant"]
         name, arguments = self._decide(offer, text)
         if not self._native:
             return json.dumps({"action": name, **arguments})
@@ -79,17 +84,18 @@ class Competent:
         return self._search(offer, text) or self._answer(offer, text)
 
     def _first(self, offer: Offer, text: str) -> tuple[str, dict[str, Any]]:
-        if self._script.status == "handed_off":
-            return "hand_off", {}
+        if self._script.status == "handed_off" and self.turn == self._turns:
+            return "hand_off", dict.fromkeys(offer.get("hand_off", {}), "The customer asks for a person.")
         possible = offer.get("plan", {}).get("steps") or ()
-        due = [move.name for move in self._left if move.turn <= self.turn]
+        due = [move.name for move in self._unplanned if move.turn <= self.turn]
         looks = [name for name in due if name in _LOOK_UPS]
         steps = [name for name in [*looks, *self._asides(text, due), *due] if name in possible]
         steps = [name for at, name in enumerate(steps) if name not in _LOOK_UPS or name not in steps[:at]]
-        if steps and self.turn > self._script.asks:
-            return "plan", {"steps": steps}
-        if self.turn <= self._script.asks and not self._uses(offer, text):
+        if self.turn <= self._script.asks:
             return self._ask(offer)
+        if steps:
+            self._unplanned = [move for move in self._unplanned if move.name not in steps]
+            return "plan", {"steps": steps}
         return self._search(offer, text) or self._answer(offer, text)
 
     def _ask(self, offer: Offer) -> tuple[str, dict[str, Any]]:
@@ -110,12 +116,12 @@ class Competent:
         """A further search for a fact that no sentence shown states, in the words of who knows the page."""
         if "search_wiki" not in offer:
             return None
-        said = "\n".join([text, *_sentences(text).values()])
-        missing = [ways for ways in self._script.facts if not any(states(said, way) for way in ways)]
+        known = [*_shown(offer, text).values(), *_results(text), *self._replies]
+        missing = [ways for ways in self._script.facts if not _any_states(known, ways)]
         for page in filter(None, map(self._world.page, self._script.sources)):
-            for line in page.text.splitlines():
-                query = f"{page.title}: {line.strip('#*-| ')}"[:300]
-                if query not in self._queries and any(states(line, way) for ways in missing for way in ways):
+            for sentence in re.split(r"(?<=[.!?])\s+|\n", page.text):
+                query = f"{page.title}: {sentence.strip('#*-| ')}"[:300]
+                if query not in self._queries and any(_any_states([sentence], ways) for ways in missing):
                     self._queries.append(query)
                     return "search_wiki", {"query": query}
         return None
@@ -125,15 +131,11 @@ class Competent:
 
     def _uses(self, offer: Offer, text: str) -> list[str]:
         """The sentences that state what is still to be said, then one of each page that must be cited."""
-        allowed = offer.get("answer", {}).get("use") or ()
-        shown = {key: words for key, words in _sentences(text).items() if key in allowed}
-        results = "\n".join(line for line in text.splitlines() if line.startswith("Result of"))
+        shown = _shown(offer, text)
         chosen: list[str] = []
         for ways in self._script.facts:
-            said = "\n".join([results, *(shown[key] for key in chosen)])
-            if not any(states(said, way) for way in ways):
-                stating = (key for key, words in shown.items() if any(states(words, way) for way in ways))
-                chosen += [key for key in [next(stating, "")] if key]
+            if not _any_states([*_results(text), *(shown[key] for key in chosen)], ways):
+                chosen += [key for key, words in shown.items() if _any_states([words], ways)][:1]
         for page in filter(None, map(self._world.page, self._script.cites)):
             flat = " ".join(page.text.split())
             on_page = [key for key, words in shown.items() if words.partition(": ")[2][:60] in flat]
@@ -143,10 +145,10 @@ class Competent:
 
     def _asides(self, text: str, due: Sequence[str]) -> list[str]:
         """Look-ups without arguments that tell facts which no sentence of the help pages states."""
-        shown = "\n".join(_sentences(text).values())
-        missing = [ways for ways in self._script.facts if not any(states(shown, way) for way in ways)]
+        shown = list(_sentences(text).values())
+        missing = [ways for ways in self._script.facts if not _any_states(shown, ways)]
         told = {name: self._told(name) for name in _LOOK_UPS if name not in due} if missing and not due else {}
-        return [name for name, said in told.items() if any(states(said, way) for ways in missing for way in ways)]
+        return [name for name, said in told.items() if any(_any_states([said], ways) for ways in missing)]
 
     def _told(self, name: str) -> str:
         world = self._world
@@ -182,6 +184,22 @@ def _possible(body: dict[str, Any]) -> Offer:
 def _sentences(text: str) -> dict[str, str]:
     """The sentences that are shown, by id, each behind the heading path that it stands under."""
     return {key: " ".join(words.split()) for key, words in _SENTENCE.findall(text)}
+
+
+def _shown(offer: Offer, text: str) -> dict[str, str]:
+    """Those that may be used now."""
+    allowed = offer.get("answer", {}).get("use") or ()
+    return {key: words for key, words in _sentences(text).items() if key in allowed}
+
+
+def _results(text: str) -> list[str]:
+    """What the tools have told."""
+    return [line for line in text.splitlines() if line.startswith("Result of")]
+
+
+def _any_states(texts: Sequence[str], ways: Sequence[Any]) -> bool:
+    """Whether one of the texts states a fact in one of its ways."""
+    return any(states(text, way) for text in texts for way in ways)
 
 
 def _sayable(value: Any, values: Sequence[Any] | None) -> bool:

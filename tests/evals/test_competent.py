@@ -25,15 +25,6 @@ Mode = Literal["schema", "native"]
 MISSED = {
     "talk-anybody-there": "code searches the help pages before a model is asked",
     "talk-much-obliged": "code searches the help pages before a model is asked",
-    "talk-rather-a-person": "the model is asked twice for a message that needs no sentence",
-    "cancel-oh-wait": "code reads the customer's second message otherwise",
-    "q-internet-on-the-ferry": "the gate holds the passage back in both searches",
-    "q-enrolment-letter-from-june": "two of its facts are in no sentence that is offered",
-    "follow-sisters-new-flat": "a fact stands behind the end of the sentence as it is shown",
-    "staff-new-account-by-telephone": "two of its facts are in no sentence that is offered",
-    "step-nobody-answered": "code reads the condition otherwise",
-    "step-somebody-answered": "one request more than rounds and answer in native mode",
-    "ask-refund-which-pod": "the order is not asked for in the way that the script answers",
 }
 """Cases that no model can pass today, whatever it decides, and why."""
 
