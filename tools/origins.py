@@ -66,10 +66,14 @@ def asked(session: Session, principal: Principal, thread_id: str, tool: str) -> 
     return next((asks[tool] for asks in rows if asks and tool in asks), None)
 
 
-def carried(session: Session, principal: Principal, thread_id: str, texts: Sequence[str]) -> list[Value]:
-    """The values by others whose words stand in `texts`, as far as the principal has not typed the same."""
+def carried(
+    session: Session, principal: Principal, thread_id: str, texts: Sequence[str], besides: Sequence[Value] = ()
+) -> list[Value]:
+    """The values by others, on the record or `besides`, whose words stand in `texts`, as far as the principal has not
+    typed the same.
+    """
     rows = session.scalars(select(ThreadValue).where(*_of(principal, thread_id)).order_by(ThreadValue.number.desc()))
-    values = [_value(row) for row in rows]
+    values = [*(_value(row) for row in rows), *besides]
     own = [value.text for value in values if value.label.integrity is Integrity.PRINCIPAL]
     foreign = [value for value in values if value.label.integrity not in OWN]
     return [value for value in foreign if any(takes_over(text, value.text, own, _RUN, _SHORTEST) for text in texts)]

@@ -33,6 +33,7 @@ from evals.attacks.obedient import ObedientChat
 from evals.attacks.orders import read_orders
 from knowledge.index import Index
 from tools.catalog import CATALOG
+from tools.desk.handoff import HandoffNotes
 from tools.gateway import Gateway
 from tools.principal import Principal, Role
 from tools.seed import DEMO_TENANT
@@ -70,7 +71,8 @@ class Arena:
         self._vectors = Vectors(index.embed)
         self._turn: Callable[[Thread], Turn] | None = None
         self._saver = InMemorySaver(serde=serializer())
-        self._runs = Runs(build(self._saver), self._threads, self._turn_for, self._settings)
+        notes = HandoffNotes(self.desk.database, self._tools, clock=lambda: now)
+        self._runs = Runs(build(self._saver), self._threads, self._turn_for, self._settings, notes)
         self._plain = self._house(CATALOG)
 
     async def run(self, case: Case, model: Model | None) -> Ran:

@@ -12,11 +12,14 @@ from pydantic import BaseModel, ConfigDict
 
 ROOT = Path(__file__).parents[2]
 GATE = (
+    "agent.checking",
     "tools.approvals",
     "tools.checks",
     "tools.desk.access",
+    "tools.disclosure",
     "tools.labels",
     "tools.origins",
+    "tools.overlap",
     "tools.policy",
     "tools.running",
 )
