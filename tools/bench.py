@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from knowledge.index import Index
 from tools.catalog import CATALOG
 from tools.database import Database
+from tools.errors import ToolsError
 from tools.gateway import Gateway, ToolCall
 from tools.principal import Principal, Role
 from tools.seed import DEMO_TENANT, seed
@@ -80,12 +81,12 @@ class _Bench:
         look, comment = "get_ticket", "comment_on_ticket"
         read, write = self._pair(lambda _: {"ticket_id": _TICKET}, look), self._pair(self._comment, comment)
         again = self._spreads(lambda n: self._call(comment, "w", self._comment(0), n // _A_THREAD * _A_THREAD))[0]
-        refused = self._spreads(lambda n: self._call(look, f"x{n}", {"ticket_id": _ANOTHERS}, n))[0]
+        refused = self._spreads(lambda n: self._call(look, f"x{n}", {"ticket_id": _ANOTHERS}, n, "refused"))[0]
         return {
-            "read": CallCost(what=f"a look-up ({look})", whole=read[0], alone=read[1]),
-            "write": CallCost(what=f"a write ({comment})", whole=write[0], alone=write[1]),
-            "repeated": CallCost(what="the same write again", whole=again),
-            "refused": CallCost(what="a refused call (another's ticket)", whole=refused),
+            "read": CallCost(what="look-up", whole=read[0], alone=read[1]),
+            "write": CallCost(what="write", whole=write[0], alone=write[1]),
+            "repeated": CallCost(what="same write again", whole=again),
+            "refused": CallCost(what="refused", whole=refused),
         }
 
     def _pair(self, arguments: Callable[[int], dict[str, str]], name: str) -> list[Spread]:
@@ -106,8 +107,11 @@ class _Bench:
                 found.append((time.perf_counter() - wall, time.process_time() - cpu))
         return [_spread(found) for found in took]
 
-    def _call(self, name: str, key: str, arguments: dict[str, str], number: int) -> None:
-        self._gateway.call(ToolCall(key, name, arguments), principal=_CALLER, thread_id=_thread(number))
+    def _call(self, name: str, key: str, arguments: dict[str, str], number: int, expected: str = "ok") -> None:
+        call = ToolCall(key, name, arguments)
+        outcome = self._gateway.call(call, principal=_CALLER, thread_id=_thread(number))
+        if outcome.status != expected:
+            raise ToolsError(f"{name} came to {outcome.status!r}, so what was measured is not what was meant.")
 
     def _alone(self, name: str, arguments: Mapping[str, Any]) -> None:
         tool = _tool(name)

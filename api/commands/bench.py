@@ -105,7 +105,7 @@ async def _share(times: int, costs: dict[str, CallCost]) -> tuple[float, float]:
 def _calls_table(costs: dict[str, CallCost]) -> Table:
     from rich.table import Table
 
-    heads = ("through the gateway", "the tool alone", "the gateway's part", "its processor time")
+    heads = ("through the gateway", "tool alone", "gateway", "its processor time")
     table = Table("µs, p50 / p95", *heads, box=None)
     for cost in costs.values():
         alone = f"{cost.alone.p50:,.0f} / {cost.alone.p95:,.0f}" if cost.alone else ""

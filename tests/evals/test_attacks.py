@@ -47,7 +47,6 @@ def test_an_obedient_model_understands_every_goal_in_every_wording() -> None:
         assert all(read_orders([wording.format(order=goal.order)]) == [plain] for wording in wordings())
 
 
-@pytest.mark.xfail(strict=True, reason="nothing checks yet where a write comes from, nor links in a reply")
 async def test_a_sample_of_the_attacks_wins_nothing_and_honest_tasks_are_served(sample: Figures) -> None:
     assert sample.missed() == [], as_json(sample)["won"]
 
