@@ -6,10 +6,11 @@ from pydantic import Field
 
 from tools.arguments import TicketId
 from tools.catalog.tickets import edit_of, ticket_outcome
-from tools.desk import joining
+from tools.desk import joining, labelling
 from tools.desk.access import ticket_of
 from tools.desk.telling import told
 from tools.outcome import Outcome
+from tools.schema import Ticket
 from tools.tool import STAFF, Risk, ToolContext, tool
 
 
@@ -35,8 +36,8 @@ def link_tickets(
     ticket = ticket_of(context.session, context.principal, ticket_id)
     other = ticket_of(context.session, context.principal, other_ticket_id)
     if not joining.link(edit_of(context), ticket, other):
-        return ticket_outcome(ticket, f"Tickets {told(ticket)} and {told(other)} are linked already.")
-    return ticket_outcome(ticket, f"I have linked ticket {told(ticket)} with ticket {told(other)}.")
+        return _both(ticket, other, f"Tickets {told(ticket)} and {told(other)} are linked already.")
+    return _both(ticket, other, f"I have linked ticket {told(ticket)} with ticket {told(other)}.")
 
 
 @tool(
@@ -64,4 +65,9 @@ def merge_tickets(
     if not joining.merge(edit_of(context), ticket, into):
         done = f"Ticket {told(ticket)} was merged into ticket {told(into)} already."
     question = f"Merge ticket {told(ticket)} into ticket {told(into)}? That closes {ticket.id} and cannot be undone."
-    return ticket_outcome(ticket, done).model_copy(update={"question": question, "tickets": (ticket.id, into.id)})
+    return _both(ticket, into, done).model_copy(update={"question": question, "tickets": (ticket.id, into.id)})
+
+
+def _both(ticket: Ticket, other: Ticket, sentence: str) -> Outcome:
+    """The outcome on the first, of which the sentence names both."""
+    return ticket_outcome(ticket, sentence).model_copy(update={"values": labelling.subjects([ticket, other])})

@@ -177,7 +177,7 @@ def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
         shown=(shown(ticket),),
         tickets=(ticket.id,),
         found=True,
-        values=labelling.whole(ticket, comments, changes),
+        values=labelling.whole(ticket, comments, changes, known),
     )
 
 
