@@ -131,6 +131,15 @@ class SearchHit(BaseModel):
     )
     score: float = Field(description="Fused rank score; comparable within one search only.", examples=[0.032])
     updated: date | None = Field(description="When the page was last changed.", examples=["2026-09-14"])
+    collection: str = Field(description="The wiki it stands in.", examples=["demo"])
+    owner: str | None = Field(description="Who keeps the page.", examples=["billing"])
+    audience: str = Field(description="`public`, or `internal` for staff only.", examples=["public"])
+    trust: str = Field(
+        description="`reviewed` for the company's own wiki, `external` for others' words.", examples=["reviewed"]
+    )
+    superseded: bool = Field(description="Another page has replaced this one.", examples=[False])
+    overdue: bool = Field(description="The page is past the date of its review.", examples=[False])
+    also: list[str] = Field(description="Pages on which the same passage stands.", examples=[[]])
 
     @classmethod
     def from_hit(cls, hit: Hit) -> Self:
@@ -143,6 +152,13 @@ class SearchHit(BaseModel):
             text=hit.text,
             score=round(hit.score, 4),
             updated=hit.updated,
+            collection=hit.collection,
+            owner=hit.owner,
+            audience=hit.audience.value,
+            trust=hit.trust.value,
+            superseded=hit.superseded,
+            overdue=hit.overdue,
+            also=list(hit.also),
         )
 
 

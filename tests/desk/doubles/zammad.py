@@ -35,6 +35,7 @@ class ZammadDouble(Double):
     articles: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     tags: dict[int, list[str]] = field(default_factory=dict)
     links: set[tuple[int, int]] = field(default_factory=set)
+    writer: str = "S-01"  # whose window it is that colleagues write in
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -70,7 +71,7 @@ class ZammadDouble(Double):
     def said(self, number: str, text: str, *, internal: bool) -> None:
         """In Zammad's editor, which writes HTML."""
         article = {"body": f"<div>{text}</div>", "content_type": "text/html", "internal": internal, "type": "note"}
-        self._article(int(number), article, "S-01")
+        self._article(int(number), article, self.writer)
 
     def edit(self, number: str, **values: Any) -> None:
         """A colleague changes fields in Zammad."""
