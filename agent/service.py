@@ -24,6 +24,7 @@ from agent.asking import Asking
 from agent.choices import Schema
 from agent.deciding import Mind, Turn
 from agent.errors import CollectionUnknown
+from agent.gaps import Gaps
 from agent.graph import build
 from agent.matching import Matcher
 from agent.models.auto import OFFLINE
@@ -55,9 +56,17 @@ class Service:
     """Everything that answers messages, under one data directory. Open it with `async with await Service.open(…)`."""
 
     def __init__(
-        self, runs: Runs, gateway: Gateway, index: Index, database: Database, models: Models, stack: AsyncExitStack
+        self,
+        runs: Runs,
+        gaps: Gaps,
+        gateway: Gateway,
+        index: Index,
+        database: Database,
+        models: Models,
+        stack: AsyncExitStack,
     ) -> None:
         self.runs = runs
+        self.gaps = gaps
         self.gateway = gateway
         self.index = index
         self.database = database
@@ -120,10 +129,11 @@ class Service:
             notes = HandoffNotes(database, tool_settings, clock=clock or _now)
             runs = Runs(build(saver), threads, turns.make, settings, notes)
             stack.push_async_callback(runs.close)
+            gaps = Gaps(threads, turns.make, vectors, tool_settings.search_passages)
         except BaseException:
             await stack.aclose()
             raise
-        return cls(runs, gateway, index, database, models, stack)
+        return cls(runs, gaps, gateway, index, database, models, stack)
 
     async def models(self) -> list[ModelInfo]:
         """The models that a run can ask for, the default first."""
