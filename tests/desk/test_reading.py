@@ -83,7 +83,9 @@ def paired(name: str, folder: Path, template: Database, index: Index) -> Iterato
         reader = Reader.open(database, settings, clock=lambda: made[0].now)
         assert reader
         catalog = reader.catalog(CATALOG)
-        gateway = Gateway(database, index, clock=lambda: made[0].now, settings=settings, catalog=catalog, asks=everything)
+        gateway = Gateway(
+            database, index, clock=lambda: made[0].now, settings=settings, catalog=catalog, asks=everything
+        )
         made.append(Pair(database, double, settings, gateway))
         try:
             yield made[0]

@@ -107,7 +107,7 @@ def create_ticket(
     edit = edit_of(context)
     if same := tickets.same_unsolved(edit, new):
         return opened(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
-    if same := same_matter(context.session, customer.tenant, new, context.index.embed):
+    if same := same_matter(context.session, customer.tenant, new, lambda texts: context.index.embed(texts)):
         return _added(edit, same, new)
     ticket = tickets.open_ticket(edit, new)
     promise = sla.promise(priority, ticket.first_reply_due, context.now, context.settings.zone)
