@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from tools.arguments import TicketId
-from tools.desk import labelling, sla, tickets, views
+from tools.desk import labelling, sla, tickets, triage, views
 from tools.desk.access import changes_of, comments_of, customer_of, names, staff_of, ticket_of
 from tools.desk.duplicates import same_matter
 from tools.desk.search import find_tickets
@@ -109,9 +109,12 @@ def create_ticket(
         return opened(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
     if same := same_matter(context.session, customer.tenant, new, lambda texts: context.index.embed(texts)):
         return _added(edit, same, new)
-    ticket = tickets.open_ticket(edit, new)
+    judged = triage.triaged(new, context.index, context.collection)
+    ticket = tickets.open_ticket(edit, judged.ticket, asked=priority)
+    priority = judged.ticket.priority
     promise = sla.promise(priority, ticket.first_reply_due, context.now, context.settings.zone)
-    return opened(ticket, f"I have opened ticket {told(ticket)} with {priority.words} priority. {promise}")
+    done = f"I have opened ticket {told(ticket)} with {priority.words} priority."
+    return opened(ticket, " ".join(filter(None, (done, judged.because, promise))))
 
 
 @tool(
