@@ -136,6 +136,16 @@ async def test_a_colleague_whom_zendesks_mapping_does_not_name_is_refused(opened
         await desk.change(ticket.number, Changes(assignee="S-02"))
 
 
+async def test_what_the_customer_writes_in_the_systems_own_portal_is_theirs(opened: Opened[Double]) -> None:
+    jira, zendesk = JiraDouble(writer=JiraDouble.mara), ZendeskDouble(writer=ZendeskDouble.mara)
+    doubles: tuple[Double, ...] = (jira, zendesk)
+    for double in doubles:
+        desk = opened(double)
+        ticket = await made(desk, requester="C-1001", contact=Contact("Mara Lindt", "mara@example.com"))
+        double.said(ticket.number, "It is back.", internal=False)
+        assert [one.author for one in await desk.comments(ticket.number)] == ["C-1001"]
+
+
 async def test_a_customer_is_named_to_a_system_that_writes_to_them_itself(opened: Opened[Double]) -> None:
     zendesk, zammad = ZendeskDouble(), ZammadDouble()
     contact = Contact("Mara Lindt", "mara@example.com")
