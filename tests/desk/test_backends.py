@@ -69,8 +69,13 @@ async def test_a_ticket_in_a_state_without_a_word_is_refused_with_the_line_to_ad
         await desk.ticket(ticket.number)
 
 
-async def test_github_warns_of_a_repository_that_everybody_may_read(opened: Opened[Double]) -> None:
-    assert "not private" in (await opened(GitHubDouble(private=False)).check())[0]
+async def test_nothing_is_sent_to_a_repository_that_everybody_may_read(opened: Opened[Double]) -> None:
+    double = GitHubDouble(private=False)
+    desk = opened(double)
+    assert "not private" in (await desk.check())[0]
+    with pytest.raises(DeskRefused, match="not private: everybody could read"):
+        await desk.create(NEW, key())
+    assert double.writes() == []
 
 
 async def test_an_issue_that_is_closed_by_hand_on_github_is_solved(opened: Opened[Double]) -> None:

@@ -159,7 +159,7 @@ async def test_a_system_that_is_down_costs_one_wait_and_the_age_is_told(pair: Pa
     pair.look()
     pair.double.always = Answer("down", 503, wait=4 * SECONDS)
     told = pair.look()
-    assert "does not answer just now; this is as of 14:02 today." in told.sentence
+    assert "cannot be read just now; this is as of 14:02 today." in told.sentence
     assert told.data["as_of"].startswith("2026-11-24T13:02")
     pair.now -= timedelta(seconds=45)  # the next look is 15 seconds after the last
     pair.double.requests.clear()
@@ -187,6 +187,9 @@ async def test_a_ticket_in_a_state_without_a_word_is_shown_as_it_was(pair: Pair)
     pair.double.edit(pair.number, state="parked")
     told = pair.look()
     assert (told.data["status"], "as of" in told.sentence) == ("new", True)
+    pair.double.edit(pair.number, state="open")
+    pair.now -= timedelta(seconds=45)  # it answered, so it is asked again at once
+    assert pair.look().data["status"] == "open"
 
 
 async def test_a_card_number_in_a_comment_there_is_not_kept_here(pair: Pair) -> None:
