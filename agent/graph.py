@@ -36,7 +36,7 @@ async def retrieve(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:
     """Start a turn, or go on with one that waited for the customer's answer: search for each thing that is asked."""
     turn = runtime.context
     opening = open_turn(state)
-    await asyncio.to_thread(turn.gateway.observe, turn.principal, turn.thread_id, opening.message)
+    await asyncio.to_thread(turn.gateway.observe, turn.principal, turn.thread_id, opening.message, opening.reply)
     return opening.update | await asyncio.to_thread(evidence.gather, turn, opening)
 
 

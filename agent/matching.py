@@ -15,6 +15,8 @@ import numpy as np
 from agent import requests
 from agent.clauses import Clause
 from agent.vectors import Embed
+from agent.words import stems
+from tools.tool import Risk, Tool
 
 MEANT = 0.47  # a cosine above which a clause about one's own affairs may be meant for a look-up
 _MARGIN = 0.12
@@ -120,3 +122,21 @@ class Matcher:
         """What an identifier stands for: the noun of the tools' identifiers that begins with its letter, or ""."""
         letter = number[0].lower()
         return next((noun for noun in self._nouns if noun.startswith(letter)), "")
+
+
+def of_catalog(embed: Embed, catalog: Sequence[Tool]) -> tuple[Matcher, list[Entry]]:
+    """The matcher of a catalog, and its tools as it sees them; forms of one name are one entry."""
+    named: dict[str, list[Tool]] = {}
+    for tool in catalog:
+        named.setdefault(tool.name, []).append(tool)
+    entries = [_entry(name, forms) for name, forms in named.items()]
+    return Matcher(embed, entries), entries
+
+
+def _entry(name: str, forms: Sequence[Tool]) -> Entry:
+    """A tool by all the ways in which any role asks for it."""
+    phrases = dict.fromkeys(phrase for tool in forms for phrase in (tool.title, *tool.asked))
+    nouns = stems(" ".join(forms[0].identifiers.values()))
+    properties = [schema for tool in forms for schema in tool.schema()["function"]["parameters"]["properties"].values()]
+    values = stems(" ".join(value.replace("_", " ") for schema in properties for value in schema.get("enum", ())))
+    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns, values)

@@ -15,11 +15,13 @@ from agent.state import Effect, State
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A turn's beginning: the message, its request, earlier (customer, reply) pairs, the state's update."""
+    """A turn's beginning: the message, its request, earlier (customer, reply) pairs, our last reply, and the update of
+    the state."""
 
     message: str
     request: str
     history: list[tuple[str, str]]
+    reply: str
     effects: list[Effect]
     goes_on: bool
     update: dict[str, Any]
@@ -48,7 +50,9 @@ def open_turn(state: State) -> Opening:
     }
     if not goes_on:
         fresh |= {"planned": False, "plan": Overwrite([])}
-    return Opening(message, request, history(state, start), kept, goes_on and bool(state.get("plan")), fresh)
+    said = [m.text for m in messages if isinstance(m, AIMessage) and m.name == "reply"]
+    last = said[-1] if said else ""
+    return Opening(message, request, history(state, start), last, kept, goes_on and bool(state.get("plan")), fresh)
 
 
 def history(state: State, start: int) -> list[tuple[str, str]]:

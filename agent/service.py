@@ -17,15 +17,16 @@ from langchain_core.messages import AIMessage, AnyMessage
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from agent import foreign
+from agent import foreign, matching
 from agent import run as run_module
 from agent import state as state_module
+from agent.asking import Asking
 from agent.choices import Schema
 from agent.deciding import Mind, Turn
 from agent.errors import CollectionUnknown
 from agent.gaps import Gaps
 from agent.graph import build
-from agent.matching import Entry, Matcher
+from agent.matching import Matcher
 from agent.models.auto import OFFLINE
 from agent.models.providers import ModelInfo
 from agent.models.registry import Models
@@ -34,7 +35,6 @@ from agent.runs import Runs
 from agent.settings import AgentSettings
 from agent.threads import Thread, Threads
 from agent.vectors import Vectors
-from agent.words import stems
 from knowledge.index import Index
 from knowledge.settings import KnowledgeSettings
 from tools.audit import Audit
@@ -43,7 +43,6 @@ from tools.database import Database
 from tools.gateway import Gateway
 from tools.remote.servers import Servers
 from tools.settings import ToolSettings
-from tools.tool import Risk, Tool
 
 _STORED = [
     *((state_module.__name__, name) for name in ("Need", "Sentence", "PlanStep", "Effect", "Awaiting")),
@@ -104,11 +103,17 @@ class Service:
             servers = await asyncio.to_thread(Servers.open, folder)
             stack.callback(servers.close)
             catalog = await asyncio.to_thread(servers.catalog, CATALOG)
-            gateway = Gateway(
-                database, index, clock=clock or _now, settings=tool_settings, catalog=catalog, audit=audit
-            )
             vectors = Vectors(index.embed)
-            matcher, entries = await asyncio.to_thread(_matcher, vectors, catalog)
+            matcher, entries = await asyncio.to_thread(matching.of_catalog, vectors, catalog)
+            gateway = Gateway(
+                database,
+                index,
+                clock=clock or _now,
+                settings=tool_settings,
+                catalog=catalog,
+                audit=audit,
+                asks=Asking(matcher),
+            )
             models = Models(model or settings.model, vectors, entries, data_dir=folder)
             stack.push_async_callback(models.close)
             await models.settle()
@@ -218,23 +223,6 @@ def _now() -> datetime:
 
 def _open_index(folder: Path, writer: bool) -> Index:
     return Index.open(KnowledgeSettings(data_dir=folder), writer=writer)
-
-
-def _matcher(vectors: Vectors, catalog: Sequence[Tool] = CATALOG) -> tuple[Matcher, list[Entry]]:
-    named: dict[str, list[Tool]] = {}
-    for tool in catalog:
-        named.setdefault(tool.name, []).append(tool)
-    entries = [_entry(name, forms) for name, forms in named.items()]
-    return Matcher(vectors, entries), entries
-
-
-def _entry(name: str, forms: Sequence[Tool]) -> Entry:
-    """A tool by all the ways in which any role asks for it."""
-    phrases = dict.fromkeys(phrase for tool in forms for phrase in (tool.title, *tool.asked))
-    nouns = stems(" ".join(forms[0].identifiers.values()))
-    properties = [schema for tool in forms for schema in tool.schema()["function"]["parameters"]["properties"].values()]
-    values = stems(" ".join(value.replace("_", " ") for schema in properties for value in schema.get("enum", ())))
-    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns, values)
 
 
 async def _checkpointer(path: Path, stack: AsyncExitStack) -> Any:

@@ -134,9 +134,15 @@ class SearchHit(BaseModel):
     )
     score: float = Field(description="Fused rank score; comparable within one search only.", examples=[0.032])
     updated: date | None = Field(description="When the page was last changed.", examples=["2026-09-14"])
-    owner: str | None = Field(default=None, description="Team that keeps the page up to date.", examples=["billing"])
-    audience: str = Field(default="public", description="Who may read it: public or internal.", examples=["public"])
-    superseded: bool = Field(default=False, description="Whether another page replaces this one.", examples=[False])
+    collection: str = Field(description="The wiki it stands in.", examples=["demo"])
+    owner: str | None = Field(description="Who keeps the page.", examples=["billing"])
+    audience: str = Field(description="`public`, or `internal` for staff only.", examples=["public"])
+    trust: str = Field(
+        description="`reviewed` for the company's own wiki, `external` for others' words.", examples=["reviewed"]
+    )
+    superseded: bool = Field(description="Another page has replaced this one.", examples=[False])
+    overdue: bool = Field(description="The page is past the date of its review.", examples=[False])
+    also: list[str] = Field(description="Pages on which the same passage stands.", examples=[[]])
 
     @classmethod
     def from_hit(cls, hit: Hit) -> Self:
@@ -149,9 +155,13 @@ class SearchHit(BaseModel):
             text=hit.text,
             score=round(hit.score, 4),
             updated=hit.updated,
+            collection=hit.collection,
             owner=hit.owner,
             audience=hit.audience.value,
+            trust=hit.trust.value,
             superseded=hit.superseded,
+            overdue=hit.overdue,
+            also=list(hit.also),
         )
 
 
@@ -191,6 +201,10 @@ class PageView(BaseModel):
     owner: str | None = Field(description="Team that keeps it up to date.", examples=["billing"])
     updated: date | None = Field(description="When it was last changed.", examples=["2026-09-14"])
     superseded_by: str | None = Field(description="Page that replaces it.", examples=[None])
+    trust: str = Field(
+        description="`reviewed` for the company's own wiki, `external` for others' words.", examples=["reviewed"]
+    )
+    review_by: date | None = Field(description="Day until which it holds without a new look.", examples=["2027-03-01"])
     quoted: QuotedPlace | None = Field(
         default=None,
         description="Where the words of `quote` stand in `text`; null where none were sent, or they are not there.",
@@ -217,6 +231,8 @@ class PageView(BaseModel):
             owner=page.owner,
             updated=page.updated,
             superseded_by=page.superseded_by,
+            trust=page.trust.value,
+            review_by=page.review_by,
             quoted=QuotedPlace(**asdict(place)) if place else None,
         )
 

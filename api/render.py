@@ -1,12 +1,16 @@
 """A run as a person reads it in a terminal: the reply with numbered citations, the plan, the tickets."""
 
+from collections.abc import Sequence
+
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
 from agent.gaps import GapList
 from agent.run import Citation, PlanItem, RunResult
-from api.bodies import SearchResult
+from api.bodies import SearchHit, SearchResult
+from knowledge.hit import Hit, Word
+from knowledge.relevance import ENOUGH, confidence
 
 MARKS = {
     "done": ("✓", "green"),
@@ -78,15 +82,57 @@ def footer(run: RunResult) -> Text:
     )
 
 
-def print_hits(console: Console, result: SearchResult) -> None:
-    """Print the passages of a search: page and heading, link, score, text."""
+def print_hits(console: Console, result: SearchResult, explained: Sequence[Hit] = ()) -> None:
+    """Print the passages of a search: page and heading, link, score, text; and how each came to its score."""
     if not result.hits:
         console.print(f"Nothing found in {result.collection!r} for {result.query!r}.")
     for number, hit in enumerate(result.hits, start=1):
         place = " › ".join((hit.title, *hit.heading))
         console.print(Text.assemble((f"{number}. {place}", "bold"), (f"  {hit.score:.3f}", "dim")))
-        console.print(Text(f"   {hit.url}", style="dim"))
+        console.print(Text(f"   {' · '.join((hit.url, *marks(hit)))}", style="dim"))
+        for line in explanation(explained[number - 1]) if explained else ():
+            console.print(Text(f"   {line}", style="cyan"))
         console.print(Padding(Text(hit.text), (0, 0, 1, 3), expand=False))
+    if explained:
+        sure = confidence(explained)
+        verdict = "the wiki speaks of it" if sure >= ENOUGH else "nothing relevant"
+        console.print(Text(f"Confidence {sure:.2f}: {verdict}.", style="cyan"))
+
+
+def marks(hit: SearchHit) -> list[str]:
+    """What a reader should know of a passage's page."""
+    found = [f"kept by {hit.owner}"] if hit.owner else []
+    found += [f"updated {hit.updated}"] if hit.updated else []
+    flags = {
+        "superseded": hit.superseded,
+        "past its review": hit.overdue,
+        "staff only": hit.audience == "internal",
+        "external": hit.trust == "external",
+    }
+    found += [name for name, holds in flags.items() if holds]
+    return [*found, f"also in {', '.join(hit.also)}"] if hit.also else found
+
+
+def explanation(hit: Hit) -> list[str]:
+    """How a passage came to its score: the shares, and what became of each word of the query."""
+    why = hit.why
+    if why is None:
+        return []
+    shares = f"meaning {why.cosine:.3f} + words of the passage {why.chunk:.3f} + of the page {why.page:.3f}"
+    words = ", ".join(f"{'✓' if word.stands else '✗'} {_word(word)}" for word in why.words)
+    return [
+        f"{shares} + title {why.title:.3f} - penalty {why.penalty:.3f} = {hit.score:.3f}",
+        f"cosine {hit.dense:.3f}, coverage {hit.coverage:.0%}: {words or 'no words to look up'}",
+    ]
+
+
+def _word(word: Word) -> str:
+    """A word with how the wiki knows it, where that is not as it was asked."""
+    if word.found == "as asked":
+        return word.word
+    return (
+        f"{word.word} ({word.found}: {' '.join(word.terms)})" if word.found != "unknown" else f"{word.word} (unknown)"
+    )
 
 
 def print_gaps(console: Console, found: GapList) -> None:

@@ -15,8 +15,11 @@ from typing import Literal
 
 from sqlalchemy import select, text
 
+from agent.asking import Asking
+from agent.matching import of_catalog
 from agent.models.profile import FILE
 from agent.run import ToolCallRecord
+from agent.vectors import Vectors
 from evals.case import Case
 from evals.facts import phrases
 from evals.snapshot import take_snapshot
@@ -90,6 +93,11 @@ class Worlds:
             self._secrets[collection] = internal - public
         return self._secrets[collection]
 
+    @cached_property
+    def asks(self) -> Asking:
+        """What a user's words ask for, as the service reads them."""
+        return Asking(of_catalog(Vectors(self.index.embed), CATALOG)[0])
+
     def close(self) -> None:
         """Remove what is left of all worlds."""
         self._template.close()
@@ -123,7 +131,7 @@ class World:
     @cached_property
     def gateway(self) -> Gateway:
         """A gateway of this world, for agents that are driven without the service."""
-        return Gateway(self.database, self.index, clock=self.clock, settings=self.settings)
+        return Gateway(self.database, self.index, clock=self.clock, settings=self.settings, asks=self._worlds.asks)
 
     def principal_named(self, subject: str) -> Principal:
         """Return the customer or the member of staff with a number."""

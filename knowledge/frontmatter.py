@@ -7,7 +7,7 @@ from datetime import date, datetime
 import yaml
 
 from knowledge.errors import PageSkipped
-from knowledge.page import Audience
+from knowledge.page import Audience, Trust
 
 _FENCE = re.compile(r"\A---[ \t]*\r?\n(.*?)(?:^)(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _FIRST_KEY = re.compile(r"\A---[ \t]*\r?\n(?:[ \t]*(?:#.*)?\r?\n)*[A-Za-z_][\w-]*:(?:\s|\Z)")
@@ -25,6 +25,8 @@ class FrontMatter:
     updated: date | None = None
     url: str | None = None
     superseded_by: str | None = None
+    review_by: date | None = None
+    trust: Trust | None = None
 
 
 def split(text: str) -> tuple[dict[str, object], str]:
@@ -65,9 +67,11 @@ def read(values: dict[str, object]) -> FrontMatter:
         title=_text(values, "title"),
         audience=_audience(_text(values, "audience")),
         owner=_text(values, "owner"),
-        updated=_date(values.get("updated")),
+        updated=_date("updated", values.get("updated")),
         url=page_url(_text(values, "url")),
         superseded_by=_text(values, "superseded_by"),
+        review_by=_date("review_by", values.get("review_by")),
+        trust=_trust(_text(values, "trust")),
     )
 
 
@@ -89,7 +93,16 @@ def _audience(value: str | None) -> Audience | None:
         raise PageSkipped(f"its audience is '{value}': write 'public' or 'internal'.") from None
 
 
-def _date(value: object) -> date | None:
+def _trust(value: str | None) -> Trust | None:
+    if value is None:
+        return None
+    try:
+        return Trust(value.lower())
+    except ValueError:
+        raise PageSkipped(f"its trust is '{value}': write 'reviewed' or 'external'.") from None
+
+
+def _date(name: str, value: object) -> date | None:
     if value is None or value == "":
         return None
     if isinstance(value, datetime):
@@ -99,7 +112,7 @@ def _date(value: object) -> date | None:
     try:
         return datetime.fromisoformat(str(value)).date()
     except ValueError:
-        raise PageSkipped(f"its front matter field 'updated' is '{value}': write a date such as 2026-11-24.") from None
+        raise PageSkipped(f"its front matter field '{name}' is '{value}': write a date such as 2026-11-24.") from None
 
 
 def page_url(value: str | None) -> str | None:

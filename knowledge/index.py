@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -12,14 +14,18 @@ from numpy.typing import NDArray
 from knowledge import records, vectors
 from knowledge.collection import CollectionInfo, checked_name, readable_pages
 from knowledge.encoder import MINILM, Built, Encoder, open_encoder
-from knowledge.errors import CollectionNotFound, IndexReadOnly
+from knowledge.errors import CollectionNotFound, IndexReadOnly, PageNotFound
 from knowledge.hit import Hit
 from knowledge.owner import Owner
 from knowledge.page import PUBLIC_ONLY, Audience, Page
+from knowledge.query import Query
 from knowledge.quotation import Place, locate
+from knowledge.routing import merged
 from knowledge.settings import KnowledgeSettings
 from knowledge.truth import Truth
 from knowledge.wiki import Nearest, Wiki
+
+EVERY = "*"  # no wiki can be named so
 
 
 class Index:
@@ -55,18 +61,29 @@ class Index:
         self,
         query: str,
         *,
-        collection: str,
+        collection: str | Sequence[str],
         k: int = 8,
         audiences: frozenset[Audience] = PUBLIC_ONLY,
+        history: Sequence[str] = (),
+        today: date | None = None,
+        explain: bool = False,
     ) -> list[Hit]:
         """The best k passages that the audiences may see, best first.
 
+        `collection` is a wiki, several of them, or `*` for all: then the question goes to the one it belongs to.
+        `history` are the turns of the same person before this one, oldest first: the last turn alone is often no
+        question. `today` tells which pages are past their review; with `explain` each passage says how it came to its
+        score.
+
         Raises CollectionNotFound, EncoderUnavailable (where the wiki's encoder is a server's), EncoderMismatch.
         """
-        wiki = self._wiki(collection)
+        names = self._names() if collection == EVERY else [collection] if isinstance(collection, str) else collection
+        wikis = {name: self._wiki(name) for name in names}
         if not query.strip() or k < 1 or not audiences:
             return []
-        return wiki.search(query, k=k, audiences=audiences, nearest=self._nearest(wiki))
+        asked = Query(query, tuple(history), k, audiences, today or datetime.now(UTC).date(), explain)
+        found = {name: wiki.search(asked, nearest=self._nearest(wiki)) for name, wiki in wikis.items()}
+        return merged(found, k) if len(found) > 1 else [hit for hits in found.values() for hit in hits]
 
     def page(self, page_id: str, *, collection: str, audiences: frozenset[Audience] = PUBLIC_ONLY) -> Page:
         """A whole page. Raises PageNotFound, also for a page that the audiences may not see."""
@@ -80,6 +97,13 @@ class Index:
         with self._wiki(collection).truth.reading() as connection:
             found = records.read_page(connection, page_id, collection=collection, audiences=audiences)
             return found, locate(connection, found, words)
+
+    def holding(self, page_id: str, *, audiences: frozenset[Audience] = PUBLIC_ONLY) -> str:
+        """The first wiki, by name, in which the audiences may see this page. Raises PageNotFound."""
+        for name in self._names():
+            with suppress(PageNotFound):
+                return self.page(page_id, collection=name, audiences=audiences).collection
+        raise PageNotFound(f"There is no page '{page_id}' in any collection that you may see.")
 
     def readable(self, audiences: frozenset[Audience]) -> dict[str, int]:
         """How many pages the audiences may see, by collection; a collection without any is left out."""

@@ -12,6 +12,13 @@ class Audience(StrEnum):
     INTERNAL = "internal"
 
 
+class Trust(StrEnum):
+    """Whose words a page holds."""
+
+    REVIEWED = "reviewed"  # the company's own wiki
+    EXTERNAL = "external"  # somebody else's: a maker's pages, a forum
+
+
 PUBLIC_ONLY = frozenset({Audience.PUBLIC})
 EVERYONE = frozenset(Audience)
 
@@ -19,7 +26,8 @@ EVERYONE = frozenset(Audience)
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page. `text` is plain: headings as '## …' lines, list items as '- …' or '1. …' lines, table rows as
-    'Column: value; Column: value' lines, code between ``` lines; inline markup is gone. The title is not repeated."""
+    'Column: value; Column: value' lines, code between ``` lines; inline markup is gone. The title is not repeated.
+    `review_by` is the day until which it holds without a new look."""
 
     id: str
     collection: str
@@ -30,3 +38,5 @@ class Page:
     owner: str | None
     updated: date | None
     superseded_by: str | None
+    review_by: date | None = None
+    trust: Trust = Trust.REVIEWED

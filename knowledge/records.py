@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from knowledge.chunks import Chunk, breadcrumb
 from knowledge.collection import CollectionInfo
 from knowledge.errors import PageNotFound
-from knowledge.page import Audience, Page
+from knowledge.page import Audience, Page, Trust
 from knowledge.words import terms
 
 
@@ -79,7 +79,7 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]
     dropped = _remove(connection, "id = ? OR (source = ? AND key = ?)", [page.id, prepared.source, prepared.key])
     row = connection.execute(
         "INSERT INTO page (id, source, key, stamp, digest, title, text, url, audience, owner, updated, superseded_by, "
-        "terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "review_by, trust, terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             page.id,
             prepared.source,
@@ -93,6 +93,8 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]
             page.owner,
             page.updated.isoformat() if page.updated else None,
             page.superseded_by,
+            page.review_by.isoformat() if page.review_by else None,
+            page.trust,
             page_terms(page.title, page.text),
         ],
     ).lastrowid
@@ -221,6 +223,8 @@ def read_page(connection: sqlite3.Connection, page_id: str, *, collection: str, 
         owner=row["owner"],
         updated=stored_date(row["updated"]),
         superseded_by=_visible_successor(connection, row["superseded_by"], audiences),
+        review_by=stored_date(row["review_by"]),
+        trust=Trust(row["trust"]),
     )
 
 

@@ -1,6 +1,6 @@
 """The layout of a collection's SQLite file."""
 
-VERSION = 4
+VERSION = 5
 
 # A page is known by its id to readers, and by `source` and `key` to the source that it came from ('' is a folder that
 # was ingested by hand). `stamp` and `digest` tell whether it must be read, or parsed, again.
@@ -29,6 +29,8 @@ CREATE TABLE page (
     owner TEXT,
     updated TEXT,
     superseded_by TEXT,
+    review_by TEXT,
+    trust TEXT NOT NULL,
     terms TEXT NOT NULL,
     UNIQUE (source, key)
 );

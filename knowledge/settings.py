@@ -47,9 +47,27 @@ class KnowledgeSettings(BaseSettings):
         default=300, ge=10, le=10_000, description="How many full-text (and Chroma) matches enter the fused ranking."
     )
     dense_weight: float = Field(default=1.0, ge=0, description="Weight of a chunk's cosine.")
-    chunk_weight: float = Field(default=0.3, ge=0, description="Weight of a chunk's BM25 score beside its cosine.")
+    chunk_weight: float = Field(default=0.35, ge=0, description="Weight of a chunk's BM25 score beside its cosine.")
     page_weight: float = Field(
         default=0.2, ge=0, description="Weight of the whole page's BM25 score beside the cosine."
+    )
+    title_weight: float = Field(default=0.15, ge=0, description="Weight of how well the page's title fits the query.")
+    pair_words: bool = Field(
+        default=True,
+        description="Whether words that stand side by side in the query count again where they do in a chunk.",
+    )
+    mend_words: bool = Field(
+        default=True,
+        description="Whether words that a wiki does not know are looked up without typing errors, apart or together.",
+    )
+    history_weight: float = Field(
+        default=0.25,
+        ge=0,
+        description="Weight of the vector of the query below the turn before it, beside the query's own.",
+    )
+    collapse: bool = Field(default=True, description="Whether passages that say the same on several pages are one hit.")
+    overdue_penalty: float = Field(
+        default=0.05, ge=0, description="Taken from the fused score of pages past the date of their review."
     )
     superseded_penalty: float = Field(
         default=0.2, ge=0, description="Taken from the fused score of pages that name a successor."

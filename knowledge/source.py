@@ -9,7 +9,7 @@ from knowledge import frontmatter
 from knowledge.blocks import Block, Document, Placed, place, without_title
 from knowledge.connectors.connector import Fetched
 from knowledge.errors import PageSkipped
-from knowledge.page import Audience, Page
+from knowledge.page import Audience, Page, Trust
 from knowledge.parsers import MEDIA, parse
 
 
@@ -61,6 +61,8 @@ def parse_page(fetched: Fetched, *, collection: str, rules: PageRules) -> Parsed
         owner=fetched.owner or matter.owner or rules.owner,
         updated=fetched.updated or matter.updated,
         superseded_by=matter.superseded_by,
+        review_by=matter.review_by,
+        trust=matter.trust or Trust.REVIEWED,
     )
     return ParsedPage(page, placed)
 

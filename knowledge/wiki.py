@@ -12,6 +12,7 @@ from knowledge import records, snapshot, vectors
 from knowledge.encoder import Built, open_encoder
 from knowledge.hit import Hit
 from knowledge.page import Audience
+from knowledge.query import Query
 from knowledge.search import Search
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Snapshot
@@ -34,26 +35,30 @@ class Wiki:
         with self.truth.reading() as connection:
             vectors.built(connection).check_name(self.truth.collection, self._settings.encoder)
 
-    def search(self, query: str, *, k: int, audiences: frozenset[Audience], nearest: Nearest | None) -> list[Hit]:
-        """The best k chunks. With `nearest`, a collection beyond the exact limit is not compared one by one."""
+    def search(self, query: Query, *, nearest: Nearest | None) -> list[Hit]:
+        """The best chunks. With `nearest`, a collection beyond the exact limit is not compared one by one."""
         with self.truth.reading() as connection:
             built = vectors.built(connection)  # in the same view as the vectors: they may be made anew meanwhile
             vector = self._vector(query, built)
-            search = Search(connection, query, vector, audiences=audiences, settings=self._settings)
+            search = Search(connection, query, vector, self._settings)
             if nearest and records.chunk_count(connection) > self._settings.exact_limit:
                 rows = set(search.matched_rows())
-                for audience in sorted(audiences):
-                    keys = nearest(built, audience, vector, max(k, self._settings.candidates))
+                for audience in sorted(query.audiences):
+                    keys = nearest(built, audience, vector, max(query.k, self._settings.candidates))
                     rows.update(records.chunk_rows(connection, keys, audience))
                 candidates = snapshot.load_rows(connection, json.dumps(sorted(rows)))
             else:
                 candidates = self._current(connection).candidates
-            return search.hits(candidates, k, self.truth.collection)
+            return search.hits(candidates, self.truth.collection)
 
-    def _vector(self, query: str, built: Built) -> NDArray[np.float32]:
-        """The query as the collection's own encoder sees it."""
+    def _vector(self, query: Query, built: Built) -> NDArray[np.float32]:
+        """The query as the collection's own encoder sees it, moved toward what it is below the turn before."""
         built.check_name(self.truth.collection, self._settings.encoder)
-        vector = open_encoder(built.encoder, self._settings).query(query)
+        encoder = open_encoder(built.encoder, self._settings)
+        vector = encoder.query(query.text)
+        if query.history:
+            vector = vector + self._settings.history_weight * encoder.query(query.in_context)
+            vector = vector / np.linalg.norm(vector)
         built.check_dimensions(self.truth.collection, vector)
         return vector
 

@@ -89,6 +89,16 @@ def identifier_kinds(args: type[BaseModel]) -> Mapping[str, str]:
     return types.MappingProxyType(kinds)
 
 
+def free_texts(args: type[BaseModel]) -> tuple[str, ...]:
+    """The arguments that take any text: neither an identifier nor a word of a list."""
+    kinds = identifier_kinds(args)
+    return tuple(
+        name
+        for name, info in args.model_fields.items()
+        if name not in kinds and issubclass(kind := plain_type(info.annotation), str) and not issubclass(kind, StrEnum)
+    )
+
+
 def _nested(annotation: Any) -> list[Any]:
     """Metadata of Annotated parts inside a union, such as `TicketId | None`."""
     if get_origin(annotation) is Annotated:

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tools.labels import Value
+
 OutcomeStatus = Literal["ok", "refused", "invalid", "needs_confirmation", "needs_approval", "failed"]
 
 
@@ -52,3 +54,6 @@ class Outcome(BaseModel):
     passages: tuple[Passage, ...] = ()
     found: bool | None = Field(default=None, description="Look-ups: was there something? None for writes.")
     question: str = Field(default="", description="Risky writes: what is asked before it is done.")
+    values: tuple[Value, ...] | None = Field(
+        default=None, exclude=True, description="What was read, labelled. An `ok` without it passes no gate."
+    )

@@ -30,6 +30,11 @@ class Policy:
         """Whether the head of the policy lets it speak about this tool."""
         return self.actions is None or tool in self.actions or group in self.actions
 
+    @property
+    def is_lifted(self) -> bool:
+        """Whether it is a forbid that somebody's consent lifts."""
+        return self.forbids and self.outcome != OUTCOMES[0]
+
     def error(self, why: str) -> PolicyError:
         """A complaint about this policy."""
         return PolicyError(f"The policy in {self.place} cannot be used: {why}")
@@ -43,8 +48,9 @@ class PolicyFile:
     policies: tuple[Policy, ...]
 
 
-def read_policies(folder: Path) -> list[PolicyFile]:
-    """All `*.cedar` files of a folder by name. Ids are those that Cedar gives to their joined texts.
+def read_policies(folder: Path, first: int = 0) -> list[PolicyFile]:
+    """All `*.cedar` files of a folder by name. Ids are those that Cedar gives to their joined texts, of which `first`
+    policies come before.
 
     Raises:
         PolicyError: there are none, or one cannot be read.
@@ -57,7 +63,7 @@ def read_policies(folder: Path) -> list[PolicyFile]:
         )
     found: list[PolicyFile] = []
     for path in files:
-        found.append(_read(path, sum(len(one.policies) for one in found)))
+        found.append(_read(path, first + sum(len(one.policies) for one in found)))
     return found
 
 

@@ -14,6 +14,7 @@ from tools.policy_files import Policy
 from tools.tool import Risk, Tool
 
 _BASE = Path(__file__).parent / "policies" / "desk.cedarschema"
+_FACTS = "collection: String, instruction: String, carries: Set<String>, integrity?: String, confidentiality?: String"
 _CEDAR_TYPES: dict[type, str] = {bool: "Bool", int: "Long", float: "decimal", Decimal: "decimal"}
 
 
@@ -30,13 +31,10 @@ def cedar_schema(catalog: Sequence[Tool]) -> str:
     return "\n".join([_BASE.read_text(encoding="utf-8"), *(_action(name, forms) for name, forms in named.items())])
 
 
-def context(args: BaseModel, collection: str) -> dict[str, Any]:
-    """A call's facts as Cedar takes them."""
+def arguments(args: BaseModel) -> dict[str, Any]:
+    """A call's arguments as Cedar takes them."""
     given = ((name, getattr(args, name)) for name in type(args).model_fields)
-    return {
-        "arguments": {name: _value(value) for name, value in given if value is not None},
-        "collection": collection,
-    }
+    return {name: _value(value) for name, value in given if value is not None}
 
 
 def must_fit(text: str, schema: str, policies: Mapping[str, Policy]) -> None:
@@ -72,7 +70,7 @@ def _action(name: str, forms: Sequence[Tool]) -> str:
     fields = ", ".join(f'"{argument}"?: {kind}' for argument, kind in types.items())
     return (
         f'action "{name}" in [{group(forms[0])}] appliesTo {{ principal: User, resource: Desk, context: {{ '
-        f"arguments: {{ {fields} }}, collection: String }} }};"
+        f"arguments: {{ {fields} }}, {_FACTS} }} }};"
     )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Dialect, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-VERSION = 2  # raise it with every change of a table; a database of another version is refused at start
+VERSION = 3  # raise it with every change of a table; a database of another version is refused at start
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -254,6 +254,25 @@ class Seen(Table):
     label: Mapped[str]
     source: Mapped[str]  # typed, shown
     seen_at: Mapped[datetime]
+
+
+class ThreadValue(Table):
+    """A text that a principal typed in a thread, or that a tool read there for them, with its labels."""
+
+    __tablename__ = "thread_values"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(primary_key=True)
+    thread_id: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(primary_key=True)  # of labels, source and text: what is read again is one row
+    number: Mapped[int]  # counts through the thread; what is typed again moves to the end
+    integrity: Mapped[str]
+    confidentiality: Mapped[str]
+    owner: Mapped[str]
+    source: Mapped[str]
+    text: Mapped[str] = mapped_column(Text)
+    asks: Mapped[dict[str, str] | None] = mapped_column(JSON)  # of typed words: tool -> the clause that asks for it
+    noted_at: Mapped[datetime]
 
 
 class LedgerRow(Table):

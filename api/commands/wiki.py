@@ -1,7 +1,9 @@
 """`deskmate search`, `ingest` and `rebuild`: the wikis without the agent."""
 
+import json
 import re
 from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -16,9 +18,13 @@ from api.commands.options import collection_option, engine_option, json_option
 )
 @collection_option
 @click.option("--internal", is_flag=True, help="Also search pages for staff only.")
+@click.option("--explain", is_flag=True, help="Say of each passage how it came to its score.")
 @json_option
-def search(query: str, count: int, collection: str | None, internal: bool, as_json: bool) -> None:
-    """Search a wiki and print the passages that fit best, with page, heading, link and score."""
+def search(query: str, count: int, collection: str | None, internal: bool, explain: bool, as_json: bool) -> None:
+    """Search a wiki and print the passages that fit best, with page, heading, link and score.
+
+    With --collection '*' the question goes to the wiki that it belongs to.
+    """
     from agent.settings import AgentSettings
     from api.bodies import SearchHit, SearchResult
     from api.local import consoles
@@ -33,12 +39,16 @@ def search(query: str, count: int, collection: str | None, internal: bool, as_js
     if ApiSettings().demo:
         prepare_wiki(err)
     with Index.open() as index:
-        hits = index.search(query, collection=name, k=count, audiences=EVERYONE if internal else PUBLIC_ONLY)
+        audiences = EVERYONE if internal else PUBLIC_ONLY
+        hits = index.search(query, collection=name, k=count, audiences=audiences, explain=explain)
     result = SearchResult(query=query, collection=name, hits=[SearchHit.from_hit(hit) for hit in hits])
     if as_json:
-        click.echo(result.model_dump_json(indent=2))
+        found = result.model_dump(mode="json")
+        for shown, hit in zip(found["hits"], hits, strict=True):
+            shown |= {"why": asdict(hit.why)} if hit.why else {}
+        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
     else:
-        print_hits(out, result)
+        print_hits(out, result, hits if explain else ())
 
 
 @click.command()

@@ -99,7 +99,7 @@ async function showPage(view) {
 /* ---------- the panel ---------- */
 
 async function openCitation(citation) {
-  const place = parseWikiUrl(citation.url) ?? { collection: null, pageId: citation.page, anchor: "" };
+  const place = parseWikiUrl(citation.url) ?? { collection: "*", pageId: citation.page, anchor: "" }; // its wiki lives elsewhere
   await openPage({ ...place, title: citation.title, quote: citation.quote });
 }
 

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any
 
 from evals.retrieval.labelled import LabelledSet
+from evals.retrieval.recut import CUTS, Recut
 from evals.settings import EvalsSettings
 from knowledge import records
 from knowledge.encoder import MINILM
@@ -19,14 +20,27 @@ Progress = Callable[[int, int, str], None]
 
 
 class Corpora:
-    """Every set's collection, each index opened once for each way of searching. A first build takes minutes."""
+    """Every set's collection, each index opened once for each way of searching. A first build takes minutes.
 
-    def __init__(self, settings: EvalsSettings, sets: Sequence[LabelledSet], progress: Progress | None = None) -> None:
-        self.settings = KnowledgeSettings(data_dir=settings.data_dir / "evals" / "retrieval", encoder=MINILM)
+    `cut` names another way of cutting pages, as in CUTS; such an index is kept in a folder of its own.
+    """
+
+    def __init__(
+        self,
+        settings: EvalsSettings,
+        sets: Sequence[LabelledSet],
+        progress: Progress | None = None,
+        *,
+        cut: str = "",
+    ) -> None:
+        folder = f"retrieval-without-{cut.replace(' ', '-')}" if cut else "retrieval"
+        self.settings = KnowledgeSettings(data_dir=settings.data_dir / "evals" / folder, encoder=MINILM)
+        self._evals, self._progress = settings, progress
         self._open: dict[str, Index] = {}
         with suppress(IndexLocked), Index.open(self.settings, writer=True) as writer:  # another run may be building
+            workers = Recut(self.settings, CUTS[cut]) if cut else None
             for one in sets:
-                ingest(writer, one.corpus, collection=one.name, progress=progress)
+                ingest(writer, one.corpus, collection=one.name, progress=progress, workers=workers)
         self.files = {one.name: self._files(one.name) for one in sets}
 
     def _files(self, name: str) -> dict[str, str]:
@@ -40,6 +54,10 @@ class Corpora:
         if key not in self._open:
             self._open[key] = Index.open(self.settings.model_copy(update=dict(changed or {})))
         return self._open[key]
+
+    def otherwise(self, sets: Sequence[LabelledSet], cut: str) -> "Corpora":
+        """The sets with their pages cut in another way."""
+        return Corpora(self._evals, sets, self._progress, cut=cut)
 
     def forget(self, changed: Mapping[str, Any]) -> None:
         """Close the index of one way of searching: each holds all vectors in memory."""

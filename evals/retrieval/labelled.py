@@ -14,10 +14,11 @@ from knowledge.errors import CollectionNameError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One labelled question. `relevant` are page files inside the corpus."""
+    """One labelled question. `relevant` are page files inside the corpus; `history` the turns before, oldest first."""
 
     text: str
     relevant: frozenset[str]
+    history: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def find_sets(settings: EvalsSettings, folders: Sequence[Path] = ()) -> list[Lab
 
 
 def read_set(folder: Path) -> LabelledSet:
-    """Read `queries.jsonl` (text and relevant of each line) and find the corpus.
+    """Read `queries.jsonl` (text and relevant of each line, history where there is one) and find the corpus.
 
     The corpus is the folder `corpus`, or the one that META.json names relative to the set.
 
@@ -77,7 +78,8 @@ def read_set(folder: Path) -> LabelledSet:
 def _question(path: Path, number: int, line: str) -> Question:
     try:
         values: dict[str, Any] = json.loads(line)
-        return Question(str(values["text"]), frozenset(map(str, values["relevant"])))
+        relevant, history = values["relevant"], values.get("history", ())
+        return Question(str(values["text"]), frozenset(map(str, relevant)), tuple(map(str, history)))
     except (ValueError, KeyError, TypeError) as error:
         raise LabelledSetError(f"{path}:{number}: each line needs text and relevant ({error}).") from error
 

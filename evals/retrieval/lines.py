@@ -1,12 +1,21 @@
-"""The tables of a measurement as rows of text, for a terminal and for a file."""
+"""The tables of a measurement as rows of text, for a terminal and for a file, and what their columns say."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from evals.retrieval.abstention import Curve
 from evals.retrieval.ranking import Ranked
 
 _FIGURES = ("R@5", "R@10", "R@20", "MRR@10", "nDCG@10")
 HEAD = ("set", "questions", "method", *_FIGURES, "p50 ms", "p95 ms")
-ABLATION_HEAD = ("set", "search", *_FIGURES, "Δ nDCG@10", "p50 ms")
+ABLATION_HEAD = ("set", "search", "questions", *_FIGURES, "Δ nDCG@10", "p50 ms")
+ABSTENTION_HEAD = (
+    "confidence",
+    "own answered",
+    "foreign answered",
+    "precision",
+    "of the wiki",
+    "own without its page",
+)
 Line = tuple[str, ...]
 
 
@@ -18,14 +27,31 @@ def table(found: Iterable[Ranked]) -> Iterator[Line]:
 
 
 def ablation(ours: Sequence[Ranked], found: Sequence[Ranked]) -> Iterator[Line]:
-    """Ours, and without each part: what is lost of nDCG@10 where a part is off."""
+    """Ours, and each other way: what it gains of nDCG@10 over ours on the same questions as they stand in the set."""
     for whole in ours:
-        yield (whole.set, "ours", *_figures(whole), "", f"{whole.as_json()['ms']['p50']:.1f}")
+        yield (whole.set, "ours", str(len(whole.rows)), *_figures(whole), "", f"{whole.as_json()['ms']['p50']:.1f}")
         for one in found:
             if one.set == whole.set:
-                gained = one.figures["nDCG@10"] - whole.figures["nDCG@10"]
-                yield (one.set, one.method, *_figures(one), f"{gained:+.3f}", f"{one.as_json()['ms']['p50']:.1f}")
+                gained = one.figures["nDCG@10"] - whole.of(one.places)["nDCG@10"]
+                figures = (*_figures(one), f"{gained:+.3f}", f"{one.as_json()['ms']['p50']:.1f}")
+                yield (one.set, one.method, str(len(one.rows)), *figures)
+
+
+def abstention(curve: Curve) -> Iterator[Line]:
+    """Answering from each second level on."""
+    for point in curve.points[::2]:
+        shares = (point.coverage, point.foreign, point.precision, point.of_the_wiki, point.without_its_page)
+        yield (f"{point.level:.1f}", *(f"{share:.3f}" for share in shares))
 
 
 def _figures(one: Ranked) -> Line:
     return tuple(f"{one.figures[name]:.3f}" for name in _FIGURES)
+
+
+LEGEND = """\
+ms: a search for 100 passages, the question's vector included. RRF: reciprocal rank fusion of BM25 and dense."""
+ABLATION_LEGEND = """\
+Δ: against ours on the same questions as they stand in the set. What is tried "with" is not in our search."""
+ABSTENTION_LEGEND = """\
+Each wiki is asked its own questions and those of the other sets, both kinds weighing the same. Precision: of what is
+answered from a confidence on, the share that is the wiki's own question with its page among the first five."""

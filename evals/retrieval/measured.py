@@ -1,15 +1,21 @@
-"""The whole measurement: sets × ways of searching, and ours without each of its parts."""
+"""The whole measurement: sets × ways of searching, what each part of ours is worth, and when to answer nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.retrieval.abstention import Curve, ask_all, curve
 from evals.retrieval.corpora import Corpora
 from evals.retrieval.labelled import LabelledSet
-from evals.retrieval.parts import MEANING, WITHOUT, WORDS
-from evals.retrieval.ranking import Ranked, rank, rank_fused
+from evals.retrieval.parts import MEANING, OUR_WORDS, WITHOUT, WORDS
+from evals.retrieval.posed import followed, mistyped, reworded, run_together, sampled
+from evals.retrieval.ranking import Posed, Ranked, rank, rank_fused
+from evals.retrieval.recut import CUTS
+from evals.retrieval.tried import SLOW, TRIED
 
 OURS = "ours"
+_SAMPLE = 100  # questions for what is slow
+Told = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +23,21 @@ class Measured:
     """What a run of `eval run retrieval` found."""
 
     table: tuple[Ranked, ...]  # sets × BM25, dense, RRF, ours
-    ablation: tuple[Ranked, ...] = ()  # sets × ours without a part
+    ablation: tuple[Ranked, ...] = ()  # sets × ours without a part, with another, and asked otherwise
+    abstention: Curve | None = None  # None with a single set: there are no foreign questions
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for programs."""
-        return {"table": [one.as_json() for one in self.table], "ablation": [one.as_json() for one in self.ablation]}
+        return {
+            "table": [one.as_json() for one in self.table],
+            "ablation": [one.as_json() for one in self.ablation],
+            "abstention": self.abstention.as_json() if self.abstention else None,
+        }
 
 
-def measure(
-    corpora: Corpora, sets: Sequence[LabelledSet], *, ablate: bool, told: Callable[[str], None] = lambda what: None
-) -> Measured:
+def measure(corpora: Corpora, sets: Sequence[LabelledSet], *, ablate: bool, told: Told = lambda what: None) -> Measured:
     """Ask every question of every set, once for each way of searching."""
-    table, ablation = [], []
+    table: list[Ranked] = []
     for one in sets:
         told(f"{one.name}: {len(one.questions)} questions")
         table += [
@@ -37,8 +46,49 @@ def measure(
             rank_fused(corpora, one, "RRF", [WORDS, MEANING]),
             rank(corpora, one, OURS, {}),
         ]
-        for part, changed in WITHOUT.items() if ablate else ():
+    ablation = tuple(row for row in _ablated(corpora, sets, told)) if ablate else ()
+    told("when to say that nothing is relevant")
+    return Measured(tuple(table), ablation, curve(ask_all(corpora, sets)) if len(sets) > 1 else None)
+
+
+def _ablated(corpora: Corpora, sets: Sequence[LabelledSet], told: Told) -> Iterator[Ranked]:
+    for one in sets:
+        for part, changed in WITHOUT.items():
             told(f"{one.name}: without {part}")
-            ablation.append(rank(corpora, one, f"without {part}", changed))
+            yield rank(corpora, one, f"without {part}", changed)
             corpora.forget(changed)
-    return Measured(tuple(table), tuple(ablation))
+        yield rank_fused(corpora, one, "ranks fused in place of scores", [OUR_WORDS, MEANING])
+        for part, search in TRIED.items():
+            told(f"{one.name}: with {part}")
+            yield rank(
+                corpora,
+                one,
+                f"with {part}",
+                {},
+                search=search,
+                posed=sampled(one, _SAMPLE if part in SLOW else len(one.questions)),
+            )
+        yield from _posed(corpora, one, told)
+    for cut in CUTS:
+        with corpora.otherwise(sets, cut) as other:
+            for one in sets:
+                told(f"{one.name}: without {cut}")
+                yield rank(other, one, f"without {cut}", {})
+
+
+def _posed(corpora: Corpora, one: LabelledSet, told: Told) -> Iterator[Ranked]:
+    unmended = {"mend_words": False}
+    same, other = followed(one, same_page=True), followed(one, same_page=False)
+    ways: list[tuple[str, Posed, dict[str, Any]]] = [
+        ("a word mistyped", reworded(one, mistyped), {}),
+        ("a word mistyped, without mending", reworded(one, mistyped), unmended),
+        ("two words run together", reworded(one, run_together), {}),
+        ("two words run together, without mending", reworded(one, run_together), unmended),
+        ("after a question on the same page", same, {}),
+        ("after a question on another page", other, {}),
+    ]
+    for method, posed, changed in ways:
+        if posed:
+            told(f"{one.name}: {method}")
+            yield rank(corpora, one, method, changed, posed=posed)
+    corpora.forget(unmended)

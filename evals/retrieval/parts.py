@@ -7,16 +7,25 @@ from typing import Any
 
 Changed = dict[str, Any]
 
-WORDS: Changed = {"dense_weight": 0.0, "chunk_weight": 1.0, "page_weight": 0.0}
+_PLAIN: Changed = {"title_weight": 0.0, "pair_words": False, "mend_words": False, "collapse": False}
+
+WORDS: Changed = {**_PLAIN, "dense_weight": 0.0, "chunk_weight": 1.0, "page_weight": 0.0}
 """BM25 of the passages alone."""
 
-MEANING: Changed = {"chunk_weight": 0.0, "page_weight": 0.0}
+MEANING: Changed = {**_PLAIN, "chunk_weight": 0.0, "page_weight": 0.0}
 """The cosine alone."""
 
+OUR_WORDS: Changed = {"dense_weight": 0.0}
+"""All that ours knows of words."""
+
 WITHOUT: dict[str, Changed] = {
-    "meaning": {"dense_weight": 0.0},
+    "meaning": OUR_WORDS,
+    "words": {"chunk_weight": 0.0, "page_weight": 0.0},
     "words of the chunk": {"chunk_weight": 0.0},
     "words of the page": {"page_weight": 0.0},
-    "words": MEANING,
+    "pairs of words": {"pair_words": False},
+    "title": {"title_weight": 0.0},
+    "mended words": {"mend_words": False},
+    "collapsed duplicates": {"collapse": False},
 }
 """Ours without one part each."""

@@ -1,7 +1,7 @@
 """Ways of ranking a set's pages, and what each makes of its questions."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,11 @@ from knowledge.index import Index
 _PASSAGES = 100  # enough for 20 pages of five passages each
 _RRF = 60  # the constant of reciprocal rank fusion (Cormack et al., SIGIR 2009)
 
+Search = Callable[[Index, str, Question], list[Hit]]
+"""A way of searching: passages of an index's collection for a question, best first."""
+Posed = Mapping[int, Question]
+"""Some of a set's questions by their places, each as it is posed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
@@ -22,6 +27,7 @@ class Ranked:
 
     set: str
     method: str
+    places: tuple[int, ...]  # of the questions that were posed
     rows: tuple[Row, ...]
     milliseconds: tuple[float, ...]
 
@@ -29,6 +35,11 @@ class Ranked:
     def figures(self) -> Row:
         """Means over the questions."""
         return mean(self.rows)
+
+    def of(self, places: Iterable[int]) -> Row:
+        """Means over some of the set's questions; all of them must have been posed."""
+        rows = dict(zip(self.places, self.rows, strict=True))
+        return mean(rows[place] for place in places)
 
     def as_json(self) -> dict[str, Any]:
         """For a report: figures, and times apart because they differ from run to run."""
@@ -38,35 +49,51 @@ class Ranked:
 
 
 def pages(hits: Iterable[Hit], files: Mapping[str, str]) -> list[str]:
-    """The files of the hits' pages, each once, best first."""
-    return list(dict.fromkeys(files[hit.page_id] for hit in hits))[:DEPTH]
+    """The files of the hits' pages, each once, best first. A page that says the same as a hit is found with it."""
+    return list(dict.fromkeys(files[page] for hit in hits for page in (hit.page_id, *hit.also)))[:DEPTH]
 
 
-def rank(corpora: Corpora, one: LabelledSet, method: str, changed: Mapping[str, Any]) -> Ranked:
-    """Ask every question of the set, with some search settings changed."""
-    index, files = corpora.index(changed), corpora.files[one.name]
-    _search(index, one, one.questions[0])  # opens the encoder and reads the vectors
-    rows, times = [], []
-    for question in one.questions:
-        started = time.perf_counter()
-        hits = _search(index, one, question)
-        times.append((time.perf_counter() - started) * 1000)
-        rows.append(figures(question.relevant, pages(hits, files)))
-    return Ranked(one.name, method, tuple(rows), tuple(times))
+def plainly(index: Index, name: str, question: Question) -> list[Hit]:
+    """The passages that the index finds as it is set."""
+    return index.search(question.text, collection=name, k=_PASSAGES, history=question.history)
+
+
+def rank(
+    corpora: Corpora,
+    one: LabelledSet,
+    method: str,
+    changed: Mapping[str, Any],
+    *,
+    search: Search = plainly,
+    posed: Posed | None = None,
+) -> Ranked:
+    """Pose every question of the set, or those that are given, with some search settings changed."""
+    index = corpora.index(changed)
+    return _rank(corpora, one, method, lambda question: search(index, one.name, question), posed)
 
 
 def rank_fused(corpora: Corpora, one: LabelledSet, method: str, parts: Sequence[Mapping[str, Any]]) -> Ranked:
     """Reciprocal rank fusion of the passages of several searches."""
-    indexes, files = [corpora.index(part) for part in parts], corpora.files[one.name]
-    for index in indexes:
-        _search(index, one, one.questions[0])
+    indexes = [corpora.index(part) for part in parts]
+    return _rank(corpora, one, method, lambda asked: fused([plainly(index, one.name, asked) for index in indexes]))
+
+
+def _rank(
+    corpora: Corpora,
+    one: LabelledSet,
+    method: str,
+    search: Callable[[Question], list[Hit]],
+    posed: Posed | None = None,
+) -> Ranked:
+    asked = dict(enumerate(one.questions)) if posed is None else posed
+    search(next(iter(asked.values())))  # opens the encoder and reads the vectors
     rows, times = [], []
-    for question in one.questions:
+    for question in asked.values():
         started = time.perf_counter()
-        ranked = fused([_search(index, one, question) for index in indexes])
+        hits = search(question)
         times.append((time.perf_counter() - started) * 1000)
-        rows.append(figures(question.relevant, pages(ranked, files)))
-    return Ranked(one.name, method, tuple(rows), tuple(times))
+        rows.append(figures(question.relevant, pages(hits, corpora.files[one.name])))
+    return Ranked(one.name, method, tuple(asked), tuple(rows), tuple(times))
 
 
 def fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
@@ -78,7 +105,3 @@ def fused(rankings: Sequence[Sequence[Hit]]) -> list[Hit]:
             scores[hit.chunk_id] = scores.get(hit.chunk_id, 0.0) + 1 / (_RRF + place)
             hits.setdefault(hit.chunk_id, hit)
     return [hits[key] for key in sorted(scores, key=lambda key: (-scores[key], key))]
-
-
-def _search(index: Index, one: LabelledSet, question: Question) -> list[Hit]:
-    return index.search(question.text, collection=one.name, k=_PASSAGES)

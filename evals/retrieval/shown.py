@@ -15,10 +15,15 @@ def show_measured(console: Console, measured: Measured) -> None:
     """Print the table, and the ablation where there is one."""
     console.width = max(console.width, _WIDE)
     console.print(_table(lines.HEAD, lines.table(measured.table), texts=3))
+    console.print(f"\n{lines.LEGEND}", highlight=False)
     if measured.ablation:
         ours = [one for one in measured.table if one.method == OURS]
-        console.print("\nOurs without one part each:\n", highlight=False)
+        console.print("\nWhat each part is worth:\n", highlight=False)
         console.print(_table(lines.ABLATION_HEAD, lines.ablation(ours, measured.ablation), texts=2))
+        console.print(f"\n{lines.ABLATION_LEGEND}", highlight=False)
+    if measured.abstention:
+        console.print(f"\n{lines.ABSTENTION_LEGEND}\n", highlight=False)
+        console.print(_table(lines.ABSTENTION_HEAD, lines.abstention(measured.abstention), texts=1))
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], texts: int) -> Table:

@@ -6,18 +6,19 @@ import pytest
 from langchain_core.messages import HumanMessage
 
 from agent import conditions, situation, support
-from agent.matching import Matcher
-from agent.service import Service, _matcher
+from agent.matching import Matcher, of_catalog
+from agent.service import Service
 from agent.vectors import Vectors
 from knowledge.index import Index
 from tests.agent.conftest import MARA, VICTOR, Talk
 from tests.agent.test_walk import made
+from tools.catalog import CATALOG
 from tools.principal import Principal
 
 
 @pytest.fixture(scope="module")
 def matcher(demo_index: Index) -> Matcher:
-    return _matcher(Vectors(demo_index.embed))[0]
+    return of_catalog(Vectors(demo_index.embed), CATALOG)[0]
 
 
 @pytest.mark.parametrize(

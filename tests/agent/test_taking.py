@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from agent import choices
-from agent.matching import Matcher
-from agent.service import _matcher
+from agent.matching import Matcher, of_catalog
 from agent.state import Sentence
 from agent.taking import Pick, Scene, taken, with_commands, worded
 from agent.vectors import Vectors
@@ -20,7 +19,7 @@ NOISE = "My washing machine hums. What does the monthly plan cost?"
 
 @pytest.fixture(scope="module")
 def matcher(demo_index: Index) -> Matcher:
-    return _matcher(Vectors(demo_index.embed))[0]
+    return of_catalog(Vectors(demo_index.embed), CATALOG)[0]
 
 
 def sentence(key: str, score: float, need: int = 1) -> Sentence:

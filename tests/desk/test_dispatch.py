@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from knowledge.index import Index
-from tests.tools.conftest import MARA, NOW
+from tests.tools.conftest import MARA, NOW, everything
 from tools.database import Database
 from tools.desk.backends.sql import SqlDesk
 from tools.desk.dispatch import Dispatcher
@@ -86,8 +86,10 @@ async def sending(tmp_path: Path, template: Database, index: Index) -> AsyncIter
     here, there = template.copy_to(tmp_path / "here.sqlite"), Database(f"sqlite:///{tmp_path / 'there.sqlite'}")
     seed(there, now=NOW)
     desk = SqlDesk(there, "demo", clock=lambda: NOW, zone=ToolSettings().zone)
-    gateway = Gateway(here, index, clock=lambda: made.now, settings=ToolSettings(desk="request_tracker"))
+    elsewhere = ToolSettings(desk="request_tracker")
+    gateway = Gateway(here, index, clock=lambda: made.now, settings=elsewhere, asks=everything)
     made = Sending(here, Faulty(desk), gateway)
+    gateway.observe(MARA, "t", "Do all of it.")
     yield made
     here.close()
     there.close()

@@ -10,6 +10,9 @@ from click.testing import CliRunner, Result
 
 from api.cli import cli
 from evals.retrieval.metrics import figures
+from evals.retrieval.parts import WITHOUT
+from evals.retrieval.recut import CUTS
+from evals.retrieval.tried import TRIED
 from evals.settings import EvalsSettings
 
 SHARED = EvalsSettings().retrieval_dir
@@ -54,9 +57,13 @@ def test_one_command_scores_every_way_of_searching(labelled: Path) -> None:
     assert found["ablation"] == []
 
 
-def test_each_part_is_switched_off_on_its_own(labelled: Path) -> None:
-    parts = {one["method"] for one in json.loads(run("--ablate", "--json", "--set", str(labelled)).stdout)["ablation"]}
-    assert {"without meaning", "without words", "without words of the chunk", "without words of the page"} <= parts
+def test_each_part_is_switched_off_or_tried_on_its_own(labelled: Path) -> None:
+    rows = json.loads(run("--ablate", "--json", "--set", str(labelled)).stdout)["ablation"]
+    assert {row["method"] for row in rows} >= {
+        "ranks fused in place of scores",
+        *(f"without {part}" for part in (*WITHOUT, *CUTS)),
+        *(f"with {part}" for part in TRIED),
+    }
 
 
 def test_the_table_is_printed_and_written(labelled: Path, tmp_path: Path) -> None:
@@ -65,6 +72,19 @@ def test_the_table_is_printed_and_written(labelled: Path, tmp_path: Path) -> Non
     assert "nDCG@10" in shown.stdout
     assert "| shop | 2 | ours | 1.000" in (tmp_path / "out" / "report.md").read_text()
     assert json.loads((tmp_path / "out" / "retrieval.json").read_text())["table"]
+
+
+def test_the_curve_of_abstention_needs_questions_of_another_wiki(labelled: Path, tmp_path: Path) -> None:
+    assert json.loads(run("--json").stdout)["abstention"] is None
+    garden = tmp_path / "sets" / "garden"
+    (garden / "corpus").mkdir(parents=True)
+    (garden / "corpus" / "roses.md").write_text("# Roses\n\nCut roses in spring, when the forsythia flowers.")
+    (garden / "queries.jsonl").write_text('{"qid": "1", "text": "When do I cut roses?", "relevant": ["roses.md"]}')
+    found = json.loads(run("--json", "--out", "out").stdout)["abstention"]
+    assert (found["own"], found["foreign"]) == (3, 3)
+    half = next(point for point in found["points"] if point["level"] == 0.5)
+    assert (half["coverage"], half["foreign"], half["precision"]) == (1, 0, 1)
+    assert "<polyline" in (tmp_path / "out" / "abstention.svg").read_text()
 
 
 def test_where_no_set_stands_it_says_so(tmp_path: Path) -> None:

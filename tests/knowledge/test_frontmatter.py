@@ -36,6 +36,8 @@ def test_a_horizontal_rule_at_the_top_is_not_front_matter() -> None:
         ("title: a: b: c", "line"),
         ("audience: everyone", "'everyone'"),
         ("updated: soon", "'updated'"),
+        ("review_by: soon", "'review_by'"),
+        ("trust: us", "'us'"),
         ("url: javascript:alert(1)", "url"),
         ("url: //evil.example", "url"),
         ("id: ../../etc/passwd", "id"),

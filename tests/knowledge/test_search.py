@@ -1,9 +1,12 @@
 """Search finds the right passage, says why, and answers the same every time."""
 
+from datetime import date
+
 import pytest
 
 from knowledge.errors import CollectionNameError, CollectionNotFound, IndexReadOnly
 from knowledge.index import Index
+from knowledge.page import Trust
 from knowledge.settings import KnowledgeSettings
 from tests.knowledge.conftest import Fill, page
 
@@ -78,7 +81,25 @@ def test_dense_is_the_cosine_of_query_and_passage(index: Index, fill: Fill) -> N
 
 def test_equal_passages_keep_a_fixed_order(index: Index, fill: Fill) -> None:
     fill({f"copy-{n}.md": page("Copy", "The very same text.") for n in (3, 1, 2)})
-    assert [hit.page_id for hit in index.search("same text", collection="home")] == ["copy-1", "copy-2", "copy-3"]
+    with Index.open(index.settings.model_copy(update={"collapse": False})) as apart:
+        found = apart.search("same text", collection="home")
+    assert [hit.page_id for hit in found] == ["copy-1", "copy-2", "copy-3"]
+
+
+def test_passages_that_say_the_same_are_one_hit_that_names_the_other_pages(index: Index, fill: Fill) -> None:
+    fill({f"copy-{n}.md": page(f"Copy {n}", "The very same text.") for n in (3, 1, 2)})
+    hits = index.search("same text", collection="home")
+    assert len(hits) == 1
+    assert {hits[0].page_id, *hits[0].also} == {"copy-1", "copy-2", "copy-3"}
+
+
+@pytest.mark.parametrize(("first", "second"), [("€5.00", "€7.00"), ("Gold", "Silver")])
+def test_passages_that_differ_in_an_amount_or_a_name_are_two_hits(
+    index: Index, fill: Fill, first: str, second: str
+) -> None:
+    text = "The yearly fee of the card is due on the first day of March and is never refunded: {}."
+    fill({f"{n}.md": page("Card", text.format(what)) for n, what in enumerate((first, second))})
+    assert len(index.search("yearly fee of the card", collection="home")) == 2
 
 
 def test_a_superseded_page_ranks_below_its_successor(index: Index, fill: Fill) -> None:
@@ -92,8 +113,30 @@ def test_a_superseded_page_ranks_below_its_successor(index: Index, fill: Fill) -
     assert index.page("old", collection="home").superseded_by == "new"
 
 
+def test_a_page_past_its_review_ranks_lower_and_says_so(index: Index, fill: Fill) -> None:
+    fill({"fees.md": page("Late fee", "The late fee is €5.00.", review_by="2026-03-01")})
+    in_time = index.search("late fee", collection="home", today=date(2026, 3, 1))[0]
+    late = index.search("late fee", collection="home", today=date(2026, 3, 2))[0]
+    assert (in_time.overdue, late.overdue) == (False, True)
+    assert late.score < in_time.score
+
+
+def test_a_hit_says_whose_words_it_holds(index: Index, fill: Fill) -> None:
+    fill({"ours.md": page("Fees", "Our fee."), "theirs.md": page("Forum", "Their fee.", trust="external")})
+    trust = {hit.page_id: hit.trust for hit in index.search("fee", collection="home")}
+    assert trust == {"ours": Trust.REVIEWED, "theirs": Trust.EXTERNAL}
+
+
+def test_the_shares_of_a_score_add_up(index: Index, fill: Fill) -> None:
+    fill({**WIKI, "old.md": page("Fees", "An old late fee.", superseded_by="fees")})
+    for hit in index.search("late fee", collection="home", explain=True):
+        assert hit.why is not None
+        shares = hit.why.cosine + hit.why.chunk + hit.why.page + hit.why.title - hit.why.penalty
+        assert hit.score == pytest.approx(shares, abs=1e-5)
+
+
 def test_pages_that_supersede_each_other_do_no_harm(index: Index, fill: Fill) -> None:
-    fill({"a.md": page("A", "Text.", superseded_by="b"), "b.md": page("B", "Text.", superseded_by="a")})
+    fill({"a.md": page("A", "One text.", superseded_by="b"), "b.md": page("B", "Text two.", superseded_by="a")})
     assert {hit.page_id for hit in index.search("text", collection="home")} == {"a", "b"}
 
 
@@ -121,7 +164,18 @@ def test_a_long_story_is_looked_up_by_what_it_comes_back_to(index: Index, fill: 
     told = [f"I told name{chr(97 + n // 26)}{chr(97 + n % 26)} of the red light." for n in range(100)]
     hit = index.search(" ".join(told), collection="home", k=1)[0]
     assert hit.page_id == "hub"
-    assert hit.score == pytest.approx(hit.dense + 0.5, abs=1e-3)  # best by the words of chunk and page
+    why = index.search(" ".join(told), collection="home", k=1, explain=True)[0].why
+    assert why is not None
+    assert (why.chunk, why.page) == pytest.approx((0.35, 0.2))  # best by the words of chunk and page
+
+
+def test_the_turn_before_tells_what_a_short_question_is_about(index: Index, fill: Fill) -> None:
+    fill({**WIKI, "fibre.md": page("Fibre plans", "## Roaming\n\nFibre plans have no roaming: they end at the wall.")})
+    found = [
+        index.search("Does it cost extra?", collection="home", history=[before], k=1)[0].page_id
+        for before in ("I want to use my mobile plan abroad.", "My invoice is overdue.")
+    ]
+    assert found == ["mobile", "fees"]
 
 
 def test_an_unknown_collection_is_named_with_those_there_are(index: Index, fill: Fill) -> None:

@@ -13,6 +13,7 @@ from knowledge.index import Index
 from knowledge.ingest import ingest
 from knowledge.settings import KnowledgeSettings
 from tools.approvals import Grant
+from tools.catalog import CATALOG
 from tools.database import Database
 from tools.gateway import Gateway, ToolCall
 from tools.outcome import Outcome
@@ -74,6 +75,7 @@ class World:
     now: datetime = NOW
     thread_id: str = "thread-1"
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
+    asked: set[tuple[Principal, str]] = field(default_factory=set)  # who has asked for all that is done, and where
 
     def wait(self, span: timedelta) -> None:
         """Let time pass."""
@@ -92,7 +94,10 @@ class World:
         return ToolCall(f"call-{next(self.numbers)}", name, arguments)
 
     def run(self, call: ToolCall, principal: Principal, grant: Grant | None = None) -> Outcome:
-        """This very call."""
+        """This very call, by somebody who has asked for it."""
+        if (principal, self.thread_id) not in self.asked:
+            self.asked.add((principal, self.thread_id))
+            self.observe(principal, "Do all of it.")
         return self.gateway.call(call, principal=principal, thread_id=self.thread_id, grant=grant)
 
     def granted(self, call: ToolCall, principal: Principal, approver: Principal) -> Grant:
@@ -104,13 +109,18 @@ class World:
         return replace(self, thread_id=thread_id)
 
 
+def everything(text: str, reply: str) -> dict[str, str]:
+    """A reader for whom every word asks for everything: what words ask for is tried in `test_origins.py`."""
+    return {tool.name: text for tool in CATALOG}
+
+
 @pytest.fixture
 def make_world(index: Index) -> Callable[[Database], World]:
     """Build a world on a database."""
 
     def make(database: Database) -> World:
         world: list[World] = []
-        gateway = Gateway(database, index, clock=lambda: world[0].now, settings=ToolSettings())
+        gateway = Gateway(database, index, clock=lambda: world[0].now, settings=ToolSettings(), asks=everything)
         world.append(World(database, gateway))
         return world[0]
 

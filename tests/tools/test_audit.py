@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from knowledge.index import Index
 from tests.raw_files import files_with
-from tests.tools.conftest import INES, LENA, MARA, NOW, World
+from tests.tools.conftest import INES, LENA, MARA, NOW, World, everything
 from tools import chain
 from tools.audit import Audit, AuditError
 from tools.chain import FIRST, Link
@@ -33,7 +33,9 @@ def audit(tmp_path: Path) -> Iterator[Audit]:
 @pytest.fixture
 def world(database: Database, index: Index, audit: Audit) -> World:
     """A world whose gateway keeps the log."""
-    return World(database, Gateway(database, index, clock=lambda: NOW, settings=ToolSettings(), audit=audit))
+    return World(
+        database, Gateway(database, index, clock=lambda: NOW, settings=ToolSettings(), audit=audit, asks=everything)
+    )
 
 
 def records(audit: Audit) -> list[str]:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.conftest import MARA, World
+from tests.tools.conftest import MARA, World, everything
 from tools.catalog import CATALOG
 from tools.errors import PolicyError
 from tools.gateway import Gateway
-from tools.policy import BUILT_IN, Effect, Facts, Policies
+from tools.labels import TOP
+from tools.policy import BUILT_IN, Effect, Facts, Instruction, Policies
 from tools.settings import ToolSettings
 from tools.tool import Tool
 
@@ -33,7 +34,7 @@ def add(folder: Path, text: str) -> Policies:
 def decided(policies: Policies, name: str, **arguments: object) -> tuple[Effect, str]:
     """What they say to Mara's call."""
     tool: Tool = next(one for one in CATALOG if one.name == name)
-    decision = policies.decide(MARA, tool, Facts(tool.args.model_validate(arguments), "demo"))
+    decision = policies.decide(MARA, tool, Facts(tool.args.model_validate(arguments), "demo", Instruction.WORDS, TOP))
     return decision.effect, decision.reason
 
 
@@ -63,7 +64,11 @@ def test_a_companys_own_folder_is_in_force(folder: Path, world: World) -> None:
         '@reason("Ask us by phone.")\nforbid (principal, action == Action::"list_orders", resource);', encoding="utf-8"
     )
     gateway = Gateway(
-        world.database, world.gateway._index, clock=lambda: world.now, settings=ToolSettings(policies=folder)
+        world.database,
+        world.gateway._index,
+        clock=lambda: world.now,
+        settings=ToolSettings(policies=folder),
+        asks=everything,
     )
     outcome = gateway.call(world.make("list_orders"), principal=MARA, thread_id="t")
     assert (outcome.status, outcome.sentence) == ("refused", "Ask us by phone.")
@@ -78,7 +83,11 @@ def test_consent_given_under_other_policies_does_not_count(folder: Path, world: 
         "// changed\n" + _FORBID + ' when { context.collection == "x" };', encoding="utf-8"
     )
     world.gateway = Gateway(
-        world.database, world.gateway._index, clock=lambda: world.now, settings=ToolSettings(policies=folder)
+        world.database,
+        world.gateway._index,
+        clock=lambda: world.now,
+        settings=ToolSettings(policies=folder),
+        asks=everything,
     )
     assert world.run(call, MARA, grant).status == "needs_confirmation"
     assert world.run(call, MARA, world.granted(call, MARA, MARA)).status == "ok"

@@ -58,6 +58,14 @@ async def test_another_wiki_is_searched_where_it_is_chosen(page: Page) -> None:
     await expect(page.get_by_role("dialog").locator("mark")).to_have_text("🎉 The shop in Selkirk opens at 7:45.")
 
 
+async def test_all_wikis_are_searched_at_once(page: Page) -> None:
+    await view(page, "Knowledge")
+    await page.get_by_label("Which wiki").select_option("All wikis")
+    hits = await search(page, "when does the shop in Selkirk open?")
+    await expect(hits.first).to_contain_text("🎉 The shop in Selkirk opens at 7:45.")
+    await expect(hits.first).to_contain_text("shops")
+
+
 async def test_staff_see_internal_pages_marked_and_customers_do_not_see_them(page: Page) -> None:
     words = "goodwill credit limits for staff"
     await search(page, words)

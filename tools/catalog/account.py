@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from tools.desk.access import customer_of
+from tools.labels import Integrity, Label, Value
 from tools.outcome import Outcome
 from tools.phrasing import day, euro, joined
 from tools.schema import Customer, Invoice
@@ -51,11 +52,20 @@ def get_account(context: ToolContext) -> Outcome:
         )
     )
     unpaid = sorted((one for one in invoices if one.paid_on is None), key=lambda one: one.due_on)
+    sentence = " ".join(filter(None, (_contract(customer, today), _devices(customer), _balance(unpaid, today))))
     return Outcome(
         status="ok",
-        sentence=" ".join(filter(None, (_contract(customer, today), _devices(customer), _balance(unpaid, today)))),
+        sentence=sentence,
         data=_data(customer, invoices, unpaid),
         found=True,
+        values=(
+            Value(text=sentence, label=Label.own(context.principal), source="your account"),
+            Value(
+                text="\n".join((customer.name, customer.email, customer.phone, *customer.devices)),
+                label=Label.own(context.principal, Integrity.CUSTOMER),
+                source="the name and the entries of your account",
+            ),
+        ),
     )
 
 

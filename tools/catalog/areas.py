@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from tools.desk.access import customer_of
+from tools.labels import TOP, Value
 from tools.outcome import Outcome
 from tools.phrasing import moment
 from tools.schema import AreaNotice
@@ -65,6 +66,7 @@ def check_outage(context: ToolContext) -> Outcome:
         sentence=" ".join(said),
         data={"area": customer.area, "outage": bool(current), "notices": [_data(one) for one in [*current, *planned]]},
         found=bool(current),
+        values=(Value(text=" ".join(said), label=TOP, source="the state of the network"),),
     )
 
 

@@ -15,6 +15,7 @@ from tools.catalog.tickets import (
     Subject,
     TypeArgument,
     edit_of,
+    opened,
     ticket_outcome,
 )
 from tools.desk import tickets
@@ -60,11 +61,11 @@ def create_ticket(
     new = NewTicket(subject, description, type_, priority, group, requester)
     edit = edit_of(context)
     if same := tickets.same_unsolved(edit, new):
-        return ticket_outcome(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
+        return opened(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
     ticket = tickets.open_ticket(edit, new)
     due = moment(ticket.first_reply_due, context.now, context.settings.zone)
     after = f", as a follow-up to {source.id}" if source else ""
-    return ticket_outcome(
+    return opened(
         ticket,
         f"I have opened ticket {told(ticket)} with {priority.words} priority for the {group.words} team{after}. "
         f"The first reply is due by {due}.",

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from tools.arguments import TicketId
-from tools.desk import sla, tickets, views
+from tools.desk import labelling, sla, tickets, views
 from tools.desk.access import changes_of, comments_of, customer_of, names, ticket_of
 from tools.desk.search import find_tickets
 from tools.desk.telling import standing, ticket_list, told
@@ -105,10 +105,10 @@ def create_ticket(
     new = NewTicket(subject, description, type_, priority, group, customer.id)
     edit = edit_of(context)
     if same := tickets.same_unsolved(edit, new):
-        return ticket_outcome(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
+        return opened(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
     ticket = tickets.open_ticket(edit, new)
     promise = sla.promise(priority, ticket.first_reply_due, context.now, context.settings.zone)
-    return ticket_outcome(ticket, f"I have opened ticket {told(ticket)} with {priority.words} priority. {promise}")
+    return opened(ticket, f"I have opened ticket {told(ticket)} with {priority.words} priority. {promise}")
 
 
 @tool(
@@ -174,6 +174,7 @@ def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
         shown=(shown(ticket),),
         tickets=(ticket.id,),
         found=True,
+        values=labelling.whole(ticket, comments, changes),
     )
 
 
@@ -320,6 +321,11 @@ def shown(ticket: Ticket) -> Shown:
     return Shown(kind="ticket", id=ticket.id, label=ticket.subject)
 
 
+def opened(ticket: Ticket, sentence: str) -> Outcome:
+    """The outcome of opening one: all its words are the call's own, so nothing was read."""
+    return ticket_outcome(ticket, sentence).model_copy(update={"values": ()})
+
+
 def ticket_outcome(ticket: Ticket, sentence: str) -> Outcome:
     """The outcome of a write on one ticket."""
     data: dict[str, Any] = {
@@ -332,4 +338,11 @@ def ticket_outcome(ticket: Ticket, sentence: str) -> Outcome:
         "first_reply_due": ticket.first_reply_due.isoformat(),
         "resolution_due": ticket.resolution_due.isoformat(),
     }
-    return Outcome(status="ok", sentence=sentence, data=data, shown=(shown(ticket),), tickets=(ticket.id,))
+    return Outcome(
+        status="ok",
+        sentence=sentence,
+        data=data,
+        shown=(shown(ticket),),
+        tickets=(ticket.id,),
+        values=labelling.subjects([ticket]),
+    )

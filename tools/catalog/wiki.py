@@ -9,6 +9,7 @@ from knowledge.hit import Hit
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience, Page
 from tools.arguments import PageId
 from tools.errors import NotInThread
+from tools.labels import Confidentiality, Integrity, Label, Value
 from tools.outcome import Outcome, Passage, Shown
 from tools.phrasing import joined, quoted
 from tools.tool import Risk, ToolContext, tool
@@ -58,7 +59,9 @@ def search_wiki(
         query, collection=context.collection, k=context.settings.search_passages, audiences=_audiences(context)
     )
     if not hits:
-        return Outcome(status="ok", sentence="The help pages have nothing on that.", data={"passages": []}, found=False)
+        return Outcome(
+            status="ok", sentence="The help pages have nothing on that.", data={"passages": []}, found=False, values=()
+        )
     titles = list(dict.fromkeys(f"“{hit.title}”" for hit in hits))
     return Outcome(
         status="ok",
@@ -67,6 +70,7 @@ def search_wiki(
         shown=tuple({hit.page_id: Shown(kind="page", id=hit.page_id, label=hit.title) for hit in hits}.values()),
         passages=tuple(passage(hit) for hit in hits),
         found=True,
+        values=tuple(_value(hit.title, f"{' '.join(hit.heading)}\n{hit.text}", hit.audience) for hit in hits),
     )
 
 
@@ -93,11 +97,18 @@ def read_page(context: ToolContext, page_id: PageId) -> Outcome:
         shown=(Shown(kind="page", id=page.id, label=page.title),),
         passages=(_whole(page),),
         found=True,
+        values=(_value(page.title, page.text, page.audience),),
     )
 
 
 def _audiences(context: ToolContext) -> frozenset[Audience]:
     return EVERYONE if context.principal.is_staff else PUBLIC_ONLY
+
+
+def _value(title: str, text: str, audience: Audience) -> Value:
+    reader = Confidentiality.PUBLIC if audience is Audience.PUBLIC else Confidentiality.INTERNAL
+    label = Label(integrity=Integrity.WIKI, confidentiality=reader)
+    return Value(text=f"{title}\n{text}", label=label, source=f"the page {quoted(title)}")
 
 
 def _brief(hit: Hit) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tools.desk import labelling
 from tools.outcome import Outcome, Shown
 from tools.phrasing import counted, listed, moment, on_day, quoted
 from tools.schema import Comment, Ticket
@@ -40,6 +41,7 @@ def ticket_list(
         data={"count": len(found), "tickets": [_brief(one) for one in found[:_MOST_SHOWN]]},
         shown=tuple(Shown(kind="ticket", id=one.id, label=one.subject) for one in found[:_MOST_SHOWN]),
         found=bool(found),
+        values=labelling.subjects(found[: max(_MOST_SHOWN, most)]),
     )
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from tools.arguments import Identifier, OrderId, PageId, TicketId, identifier_kinds
 from tools.errors import CatalogError
+from tools.labels import Integrity, Label, Value
 from tools.outcome import Outcome, Shown
 from tools.principal import Principal
 from tools.remote.config import Shows, ToolEntry
@@ -48,15 +49,15 @@ def adopt(server: str, described: Described, entry: ToolEntry, call: Call, model
     def run(arguments: BaseModel, context: ToolContext) -> Outcome:
         given = arguments.model_dump(mode="json", exclude_none=True)
         if context.rehearsal:  # nothing is sent out before somebody has agreed to it
-            return Outcome(status="ok", sentence="", question=_question(title, given, risk))
+            return Outcome(status="ok", sentence="", question=_question(title, given, risk), values=())
         whole = given | {argument: _of(context.principal, what) for argument, what in entry.caller.items()}
         try:
-            result = call(described.name, whole, _call_id(context, name, given))
+            answered = outcome(call(described.name, whole, _call_id(context, name, given)), entry.shows)
         except ToolChanged:
             return Outcome(status="failed", sentence="That cannot be done here until a colleague has looked at it.")
         except ServerDown:
             return Outcome(status="failed", sentence=_DOWN if risk is Risk.READ else _UNKNOWN)
-        return outcome(result, entry.shows)
+        return answered.model_copy(update={"values": (_value(answered, context.principal, server),)})
 
     try:
         kinds = identifier_kinds(args)
@@ -168,6 +169,20 @@ def outcome(result: CallToolResult, shows: Shows | None) -> Outcome:
     if len(json.dumps(data)) > _LARGEST_DATA:
         data = {"left_out": "The data was too large."}
     return Outcome(status="ok", sentence=said or "Done.", data=data, shown=tuple(shown[:_MOST_SHOWN]), found=found)
+
+
+def _value(answered: Outcome, principal: Principal, server: str) -> Value:
+    """All that a server said: words of another house, for the caller alone."""
+    text = "\n".join([answered.sentence, *_texts(answered.data)])
+    return Value(text=text, label=Label.own(principal, Integrity.EXTERNAL), source=f"an answer of the system {server}")
+
+
+def _texts(data: Any) -> list[str]:
+    if isinstance(data, dict):
+        return [text for part in data.values() for text in _texts(part)]
+    if isinstance(data, list):
+        return [text for part in data for text in _texts(part)]
+    return [data] if isinstance(data, str) else []
 
 
 def _rows(data: dict[str, Any], shows: Shows) -> list[Any]:

@@ -1,0 +1,36 @@
+"""Labels of what stands on a ticket: a customer's words, a colleague's, and which of them are internal.
+
+A customer's own old ticket is labelled like anybody's: its words were not said in this conversation, and others can
+write in a customer's name (a forwarded mail, a colleague who opens the ticket for them).
+"""
+
+from collections.abc import Iterable, Sequence
+
+from tools.labels import Integrity, Label, Value
+from tools.schema import Change, Comment, Ticket
+from tools.vocabulary import Visibility
+
+
+def subjects(tickets: Iterable[Ticket]) -> tuple[Value, ...]:
+    """The subjects of a list."""
+    named = "the subject of ticket {}".format
+    return tuple(Value(text=one.subject, label=_label(one), source=named(one.id)) for one in tickets)
+
+
+def whole(ticket: Ticket, comments: Sequence[Comment], changes: Sequence[Change]) -> tuple[Value, ...]:
+    """Subject, text, comments and history, each with its writer's label."""
+    text = Value(text=ticket.description, label=_label(ticket), source=f"the text of ticket {ticket.id}")
+    history = " ".join(part for one in changes for part in (one.before, one.after) if part)
+    internal = Label.of(None, Integrity.STAFF)
+    noted = [Value(text=history, label=internal, source=f"the history of ticket {ticket.id}")] if history else []
+    return (*subjects([ticket]), text, *(_comment(ticket, one) for one in comments), *noted)
+
+
+def _comment(ticket: Ticket, comment: Comment) -> Value:
+    writer = Integrity.CUSTOMER if comment.author == ticket.requester else Integrity.STAFF
+    reader = None if comment.visibility == Visibility.INTERNAL.value else ticket.requester
+    return Value(text=comment.text, label=Label.of(reader, writer), source=f"a comment on ticket {ticket.id}")
+
+
+def _label(ticket: Ticket) -> Label:
+    return Label.of(ticket.requester, Integrity.CUSTOMER if ticket.requester else Integrity.STAFF)
