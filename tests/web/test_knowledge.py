@@ -28,6 +28,8 @@ async def test_a_result_says_where_it_stands_and_opens_with_its_passage_marked(p
     dialog = page.get_by_role("dialog")
     await expect(dialog.locator("mark").first).to_be_in_viewport()
     await expect(dialog.locator("mark").first).to_contain_text("€7.50")
+    taller = await page.evaluate("document.documentElement.scrollHeight > window.innerHeight")
+    assert not taller, "the results scroll, and the bar stays in sight"
 
 
 async def test_a_result_has_an_address_of_its_own_where_the_passage_is_marked_too(page: Page) -> None:
