@@ -40,6 +40,8 @@ from knowledge.settings import KnowledgeSettings
 from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
+from tools.desk.handoff import HandoffNotes
+from tools.desk.reading import Reader
 from tools.gateway import Gateway
 from tools.remote.servers import Servers
 from tools.settings import ToolSettings
@@ -103,6 +105,9 @@ class Service:
             servers = await asyncio.to_thread(Servers.open, folder)
             stack.callback(servers.close)
             catalog = await asyncio.to_thread(servers.catalog, CATALOG)
+            if reader := Reader.open(database, tool_settings, clock=clock or _now):
+                stack.callback(reader.close)
+                catalog = reader.catalog(catalog)
             vectors = Vectors(index.embed)
             matcher, entries = await asyncio.to_thread(matching.of_catalog, vectors, catalog)
             gateway = Gateway(
@@ -121,7 +126,8 @@ class Service:
             stack.callback(threads.close)
             saver = await _checkpointer(folder / "checkpoints.sqlite", stack)
             turns = _Turns(gateway, index, vectors, matcher, models, settings)
-            runs = Runs(build(saver), threads, turns.make, settings)
+            notes = HandoffNotes(database, tool_settings, clock=clock or _now)
+            runs = Runs(build(saver), threads, turns.make, settings, notes)
             stack.push_async_callback(runs.close)
             gaps = Gaps(threads, turns.make, vectors, tool_settings.search_passages)
         except BaseException:
