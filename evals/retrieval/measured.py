@@ -9,7 +9,7 @@ from evals.retrieval.corpora import Corpora
 from evals.retrieval.labelled import LabelledSet
 from evals.retrieval.parts import MEANING, OUR_WORDS, WITHOUT, WORDS
 from evals.retrieval.posed import followed, mistyped, reworded, run_together, sampled
-from evals.retrieval.ranking import Posed, Ranked, rank, rank_fused
+from evals.retrieval.ranking import Posed, Ranked, among, rank, rank_fused
 from evals.retrieval.recut import CUTS
 from evals.retrieval.tried import SLOW, TRIED
 
@@ -69,6 +69,9 @@ def _ablated(corpora: Corpora, sets: Sequence[LabelledSet], told: Told) -> Itera
                 posed=sampled(one, _SAMPLE if part in SLOW else len(one.questions)),
             )
         yield from _posed(corpora, one, told)
+        if len(sets) > 1:
+            told(f"{one.name}: every wiki asked at once")
+            yield rank(corpora, one, "every wiki asked at once", {}, search=among([each.name for each in sets]))
     for cut in CUTS:
         with corpora.otherwise(sets, cut) as other:
             for one in sets:

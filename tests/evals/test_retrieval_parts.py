@@ -9,7 +9,7 @@ from evals.retrieval import lines, tried
 from evals.retrieval.labelled import LabelledSet, Question
 from evals.retrieval.metrics import figures
 from evals.retrieval.posed import followed, mistyped, reworded, run_together, sampled
-from evals.retrieval.ranking import Ranked, plainly
+from evals.retrieval.ranking import Ranked, among, pages, plainly
 from evals.retrieval.recut import CUTS, Recut
 from knowledge.index import Index
 from knowledge.ingest import ingest
@@ -49,6 +49,13 @@ def test_without_headings_the_encoder_reads_the_passage_alone(index: Index, tmp_
     ingest(index, tmp_path / "wiki", collection="bare", workers=bare)
     hit = index.search("Hold the pin for ten seconds.", collection="bare")[0]
     assert hit.dense == pytest.approx(1, abs=1e-5)
+
+
+def test_a_page_of_another_wiki_is_never_the_right_one(index: Index, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        ingest(index, tmp_path / "wiki", collection=name)
+    found = pages(among(["one", "two"])(index, "one", ask("red light")), {"hub": "hub.md", "fees": "fees.md"}, "one")
+    assert sorted(found) == ["fees.md", "hub.md", "two: fees", "two: hub"]
 
 
 @pytest.mark.parametrize("part", tried.TRIED)
