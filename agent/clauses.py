@@ -6,8 +6,9 @@ Plain rules of English, with no word of any wiki, tool or eval case in them. Eve
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from agent import requests
+from agent import courtesy, requests
 from agent.run import Value
 
 _DETERMINER = frozenset(
@@ -35,6 +36,13 @@ def _apostrophe(found: re.Match[str]) -> str:
 
 
 _SPELLED = (
+    # A name that signs stands in one line with its "Kind regards".
+    (
+        re.compile(
+            r"\b((?:[Rr]egards|[Ww]ishes|[Ss]incerely|[Ff]aithfully),?)[ \t]*\n+\s*(?=(?:[A-Z][\w'’-]*\.?\s*){1,3}$)"
+        ),
+        r"\1 ",
+    ),
     (re.compile(r"\bpl[sz]\b", re.IGNORECASE), "please"),
     (re.compile(r"\bu\b"), "you"),
     (re.compile(r"\bur\b"), "your"),
@@ -49,26 +57,48 @@ _SPELLED = (
 
 
 class Clause(Value):
-    """One thing said in a message. `condition` is the text of the `if` that stands before or behind it, else None."""
+    """One thing said in a message. `condition` is the text of the `if` that stands before or behind it, else None;
+    `act` is which courtesy a social clause is."""
 
     text: str
     kind: requests.Kind
     condition: str | None = None
+    act: str | None = None
 
 
 def read_clauses(message: str) -> list[Clause]:
     """The message's clauses in order."""
     found: list[Clause] = []
     for sentence in sentences(_spelled(message)):
+        if act := courtesy.act(sentence):
+            found.append(Clause(text=sentence, kind="social", act=act))
+            continue
         condition: str | None = None
-        for part in _coordinated(sentence):
+        for part in _without_courtesy(_coordinated(sentence)):
             text, own = _conditional(part)
             if own and not _may_depend(part, text, own):
                 text, own = part, None  # "what happens if I miss it?" is one question
             condition = own or condition
             if text:
-                found.append(Clause(text=text, kind=requests.kind(text), condition=condition))
+                kind = requests.kind(text)
+                act = courtesy.act(text) if kind == "social" else None
+                found.append(Clause(text=text, kind=kind, condition=condition, act=act))
     return found
+
+
+def _without_courtesy(pieces: Sequence[str]) -> list[str]:
+    """A courtesy that a comma parts from the rest is a piece of its own: "sorry, | the lid is cracked"."""
+    out: list[str] = []
+    for piece in pieces:
+        rest, behind = piece, ""
+        if not courtesy.act(piece):
+            cuts = [mark.end() for mark in re.finditer(r"[,:…–]\s+", piece)]
+            lead = max((cut for cut in cuts if courtesy.act(piece[:cut])), default=0)
+            tail = min((cut for cut in cuts if cut > lead and courtesy.act(piece[cut:])), default=len(piece))
+            rest, behind = piece[lead:tail].rstrip(" ,:…–") if tail < len(piece) else piece[lead:], piece[tail:]
+            out.append(piece[:lead].strip())
+        out += [rest, behind]
+    return [piece for piece in out if piece]
 
 
 def _may_depend(part: str, text: str, condition: str) -> bool:

@@ -12,11 +12,11 @@ from typing import Literal
 
 from langchain_core.messages import ToolMessage
 
-from agent import requests
+from agent import courtesy
 from agent.choices import SKIP_REASONS
-from agent.clauses import read_clauses
+from agent.clauses import Clause
 from agent.deciding import Turn
-from agent.matching import READERS
+from agent.matching import READERS, Matcher
 from agent.offering import LOOK_UP
 from agent.run import Citation, Reply, Value
 from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
@@ -25,11 +25,8 @@ from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
 _MOST_QUOTED = 2  # units for one need: more is no answer but a page
-_SOCIAL = {
-    "greeting": "Hello! How can I help you?",
-    "thanks": "You are welcome. Is there anything else I can do for you?",
-    "bye": "Goodbye, and thank you for getting in touch.",
-}
+_CLOSING = ("thanks", "bye", "praise")  # courtesies that answer a message although it also states something
+_TROUBLED = re.compile(r"\b(?:no|not|never|nothing|nobody|but|still|again|wrong)\b|n['’]t\b", re.IGNORECASE)
 _LOST = (
     "I could not find that in our help pages. If you like, I can open a ticket so that a colleague gets back to you."
 )
@@ -45,22 +42,26 @@ class Block(Value):
     citation: Citation | None = None
 
 
-def blocks(state: State) -> list[Block]:
+def blocks(state: State, matcher: Matcher) -> list[Block]:
     """The reply's parts in order: results by step, then quotations by need, then what could not be done or found."""
     done = _results(state)
     quotes = _quotes(state)
     lost = _lost(state, quotes, bool(done))
     if done or quotes or lost:
         return [*done, *quotes, *lost]
-    courtesy = _courtesy(state["request"])
-    return [Block(text=_SOCIAL[courtesy] if courtesy else _LOST, kind="note")]
+    act = _act(state["request"], matcher.hear(state["request"]))
+    return [Block(text=courtesy.reply(act) if act else _LOST, kind="note")]
 
 
-def _courtesy(request: str) -> str | None:
-    """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request."""
-    if any(clause.kind in ("question", "command") for clause in read_clauses(request)):
+def _act(request: str, clauses: Sequence[Clause]) -> str | None:
+    """The courtesy of a message that asks for nothing; thanks in passing are no answer to a request, nor to trouble."""
+    if any(clause.kind in ("question", "command") for clause in clauses):
         return None
-    return requests.social(request)
+    if not clauses:  # nothing but faces and marks
+        return courtesy.act(request) or "presence"
+    act = courtesy.first(clause.act for clause in clauses if clause.act)
+    told = " ".join(clause.text for clause in clauses if clause.kind == "statement")
+    return act if not told or (act in _CLOSING and not _TROUBLED.search(told)) else None
 
 
 def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:
@@ -151,15 +152,28 @@ def _citation(s: Sentence) -> Citation:
 
 
 def _lost(state: State, quotes: Sequence[Block], acted: bool) -> list[Block]:
-    """Questions that nothing answered. One that a tool's result answers is not lost."""
-    answered = {block.need for block in quotes} | set(state.get("served") or ())
-    needs: list[Need] = [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+    needs = _unmet(state, quotes)
     if not needs:
         return []
     if not quotes and not acted:
         return [Block(text=_LOST, kind="note")]
     named = " and ".join(f"“{n.text.rstrip('.?! ')}”" for n in needs)
     return [Block(text=f"I could not find an answer to {named} in our help pages.", kind="note")]
+
+
+def _unmet(state: State, quotes: Sequence[Block]) -> list[Need]:
+    """Questions that nothing answered. One that a tool's result answers is not lost."""
+    answered = {block.need for block in quotes} | set(state.get("served") or ())
+    return [n for n in state.get("needs") or [] if n.asked and n.number not in answered]
+
+
+def unanswered(state: State) -> list[str]:
+    """What was looked for in the wiki and not found, in the words of its search: questions, and where the reply has
+    nothing at all to say, whatever was said. To ask for a person is no question."""
+    done, quotes = _results(state), _quotes(state)
+    needs = _unmet(state, quotes)
+    told = needs or done or quotes or state.get("status") == "handed_off" or _courtesy(state["request"])
+    return [need.query for need in (needs if told else state.get("needs") or []) if not requests.wants_human(need.text)]
 
 
 def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:

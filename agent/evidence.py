@@ -19,7 +19,7 @@ from langgraph.types import Overwrite
 
 from agent import relevance, requests
 from agent.choices import SEARCH
-from agent.clauses import Clause, read_clauses
+from agent.clauses import Clause
 from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.opening import Opening
@@ -90,7 +90,7 @@ def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:
     holds the clause before it, if that is no question of its own, and the turn before, if the message leans on it. The
     answer to a question of ours holds no need, unless it asks something itself.
     """
-    found = [c for c in read_clauses(opening.message) if c.kind != "social"]
+    found = [c for c in matcher.hear(opening.message) if c.kind != "social"]
     if opening.goes_on:
         found = [c for c in found if c.kind == "question"]
     before = opening.history[-1][0] if opening.history and requests.leans_back(opening.message) else ""

@@ -112,7 +112,7 @@ async def approve(state: State, runtime: Runtime[Turn]) -> Command[Literal["act"
 async def verify(state: State, runtime: Runtime[Turn]) -> Command[Literal["reply", "handoff"]]:
     """Compose the reply; a block whose quotation does not stand on a page that the customer may see is left out."""
     turn = runtime.context
-    blocks = await asyncio.to_thread(composing.checked, composing.blocks(state), turn)
+    blocks = await asyncio.to_thread(composing.checked, composing.blocks(state, turn.matcher), turn)
     answer, spent = await wording.word(blocks, turn)
     update = {"reply": answer, "status": "completed", "metrics": spent}
     return Command(update=update, goto="reply" if answer.text else "handoff")

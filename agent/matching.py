@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from agent import requests
-from agent.clauses import Clause
+from agent import courtesy, requests
+from agent.clauses import Clause, read_clauses
 from agent.vectors import Embed
 from agent.words import stems
 from tools.tool import Risk, Tool
@@ -22,6 +24,11 @@ MEANT = 0.47  # a cosine above which a clause about one's own affairs may be mea
 _MARGIN = 0.12
 _HEAD = re.compile(r"\s+(?:that|saying|because|since|about|regarding|concerning)\b|[:,]\s", re.IGNORECASE)
 READERS = frozenset({"search_wiki", "read_page"})  # retrieval does this for every need: no clause has to ask for it
+# Cosines above which a clause is small talk by its meaning, and how much nearer it must lie to small talk than to what
+# any tool is asked for with. Few words say little of what is meant, and a question is easily one for the wiki.
+_POLITE, _POLITE_FEW, _POLITE_QUESTION = (0.50, 0.20), (0.60, 0.30), (0.80, 0.30)
+_FEW = 4  # words
+_CHAT = 6  # clauses of a message that may be small talk by its meaning: a longer one has something to say
 PLAIN = 0.72  # above which a clause is plainly for a tool, and not for the wiki
 
 
@@ -90,6 +97,41 @@ class Matcher:
             order = [n for _, n in sorted((-round(score, 6), n) for n, score in enumerate(best))]
             ranked.append([Match(self.entries[n].name, best[n], self.entries[n].write) for n in order])
         return ranked
+
+    def hear(self, message: str) -> list[Clause]:
+        """The message's clauses as `read_clauses` gives them; one that means nothing but small talk is social too."""
+        clauses = read_clauses(message)
+        doubtful = [
+            clause
+            for clause in clauses
+            if clause.kind in ("statement", "question") and clause.condition is None
+            if courtesy.may_mean(clause.text) and not requests.wants_human(clause.text)
+        ]
+        if not doubtful or len(clauses) > _CHAT:
+            return clauses
+        vectors = self._embed([clause.text for clause in doubtful])  # `rank` needs the same ones
+        acts, polite, needs = self._courtesies
+        to_polite, to_needs = vectors @ polite.T, vectors @ needs.T
+        meant: dict[str, str] = {}
+        for clause, near_polite, near_need in zip(doubtful, to_polite, to_needs, strict=True):
+            best = float(near_polite.max())
+            few = len(clause.text.split()) <= _FEW
+            least, more = _POLITE_QUESTION if clause.kind == "question" else _POLITE_FEW if few else _POLITE
+            if best >= least and best - float(near_need.max()) >= more:
+                meant[clause.text] = acts[int(near_polite.argmax())]
+        return [
+            clause.model_copy(update={"kind": "social", "act": meant[clause.text]}) if clause.text in meant else clause
+            for clause in clauses
+        ]
+
+    @cached_property
+    def _courtesies(self) -> tuple[list[str], NDArray[np.float32], NDArray[np.float32]]:
+        """The acts of the wordings of small talk, their vectors, and those of what is no small talk."""
+        like = [(act.name, text) for act in courtesy.acts() for text in act.like]
+        needs = self._embed(courtesy.unlike())
+        if len(self._vectors):
+            needs = np.concatenate([needs, self._vectors])
+        return [name for name, _ in like], self._embed([text for _, text in like]), needs
 
     def read(self, clauses: Sequence[Clause]) -> list[list[Match]]:
         """As `rank`, for the clauses of one message: a clause counts by the best of its readings: the whole of it, its

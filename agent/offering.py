@@ -8,9 +8,10 @@ from langchain_core.messages import AIMessage
 from langgraph.types import Overwrite
 
 from agent import choices, conditions, requests, situation, steps, support
-from agent.clauses import read_clauses
+from agent.clauses import Clause
 from agent.deciding import Offer, Turn, record
 from agent.matching import READERS
+from agent.opening import history
 from agent.prompting import answer_prompt, plan_prompt, step_prompt
 from agent.run import StepStatus
 from agent.state import PlanStep, Sentence, State
@@ -32,10 +33,11 @@ def next_offer(state: State, turn: Turn) -> Offer:
 
 def _first(state: State, turn: Turn) -> Offer:
     request = state["request"]
+    clauses = turn.matcher.hear(request)
+    if all(clause.kind == "social" for clause in clauses) and not _takes_up(clauses, state):
+        return Offer(update={"planned": True, "use": []})
     if requests.wants_human(request):
         return Offer(goto="handoff")
-    if all(clause.kind == "social" for clause in read_clauses(request)):
-        return Offer(update={"planned": True, "use": []})
     tools: Sequence[Tool] = support.narrowed_tools(request, turn.tools, turn.matcher)
     if turn.trusts_model:
         tools = [tool for tool in turn.tools if tool.name not in READERS]
@@ -44,6 +46,14 @@ def _first(state: State, turn: Turn) -> Offer:
     if tools:
         offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
     return Offer(choices=offer, prompt=plan_prompt(request), sentences=offered)
+
+
+def _takes_up(clauses: Sequence[Clause], state: State) -> bool:
+    """Whether an "ok" says yes to what the last reply has offered to do."""
+    earlier = history(state, state.get("turn_at", 0))
+    if not (clauses and earlier and requests.offered(earlier[-1][1])):
+        return False
+    return all(clause.act == "acknowledgement" for clause in clauses) and requests.decision(state["request"]) is True
 
 
 def _last(state: State, turn: Turn) -> Offer:

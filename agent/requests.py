@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from agent import courtesy
+
 Kind = Literal["social", "statement", "question", "command"]
 COMMANDS = frozenset(
     (
@@ -82,21 +84,6 @@ _RULE = re.compile(
     r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
-_SOCIAL = frozenset(
-    (
-        "hi hello hey hiya howdy greetings good morning afternoon evening day night there thanks thank you so"
-        " very much many a lot ok okay great perfect cheers bye goodbye see later have nice one lovely that is"
-        " that's all was helpful for your the help appreciate appreciated it awesome brilliant super wonderful"
-        " welcome ya dear team all again and"
-    ).split()
-)
-_THANKS = re.compile(
-    r"\b(?:thank(?:s| you)?|cheers|appreciate[d]?|great|perfect|awesome|brilliant|wonderful|helpful)\b", re.IGNORECASE
-)
-_BYE = re.compile(r"\b(?:bye|goodbye|see you|good night|have a (?:nice|good|great|lovely))\b", re.IGNORECASE)
-_GREETING = re.compile(
-    r"\b(?:hi|hello|hey|hiya|howdy|greetings|good (?:morning|afternoon|evening|day))\b", re.IGNORECASE
-)
 _YES = re.compile(
     r"^(?:yes|yep|yeah|yup|sure|ok|okay|confirm(?:ed)?|please do|go ahead|do it|correct|absolutely|of course)\b",
     re.IGNORECASE,
@@ -106,6 +93,7 @@ _NO = re.compile(
     r"|nope|nah|don'?t|do not|never ?mind|stop|rather not|not now|forget it|leave it)\b",
     re.IGNORECASE,
 )
+_OFFER = re.compile(r"\bI can (?!do for you)([^.?!]+)", re.IGNORECASE)
 _ANSWER = 12  # words of a plain yes or no
 _DROP = re.compile(r"^(?:never ?mind|forget (?:it|that|about)|leave it|drop it|no need)\b", re.IGNORECASE)
 _BACK = re.compile(
@@ -130,8 +118,7 @@ _ESCALATE = re.compile(
 def kind(text: str) -> Kind:
     """What a clause is. A question that asks us to act ("can you cancel …") is a command; one for a fact is not."""
     bare = _LEAD.sub("", text.strip()).lower().strip()
-    words = re.findall(r"[a-z']+", text.lower())
-    if words and all(word in _SOCIAL for word in words) and social(text):
+    if courtesy.act(text):
         return "social"
     asked = _ASKED_TO.match(bare)
     wish = _WISH.match(bare)
@@ -178,15 +165,6 @@ def verb(text: str) -> str:
     return first.group() if first and first.group() in COMMANDS else ""
 
 
-def social(text: str) -> Literal["greeting", "thanks", "bye"] | None:
-    """Which courtesy a clause is, if any."""
-    if _BYE.search(text):
-        return "bye"
-    if _THANKS.search(text):
-        return "thanks"
-    return "greeting" if _GREETING.search(text) else None
-
-
 def decision(text: str) -> bool | None:
     """Whether a message answers a yes-or-no question: True, False, or None where it says something else.
 
@@ -200,6 +178,12 @@ def decision(text: str) -> bool | None:
     if re.search(r"\b(?:but|not|don'?t|instead|wait)\b", bare, re.IGNORECASE):
         return None
     return True if _YES.match(bare) else None
+
+
+def offered(reply: str) -> str | None:
+    """What a reply of ours offers to do ("I can open a ticket"), in its own words."""
+    offers = _OFFER.findall(reply)
+    return str(offers[-1]) if offers else None
 
 
 def drops(text: str) -> bool:

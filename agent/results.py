@@ -22,16 +22,18 @@ def result(run: Run, state: StateSnapshot, latency_ms: float) -> RunResult:
     waiting = pending(state)
     effects: list[Effect] = values.get("effects", [])[values.get("effects_at", 0) :]
     metrics: Metrics = values.get("metrics") or Metrics()
+    status = "needs_approval" if waiting else values.get("status", "completed")
     reply = composing.waiting(values, values["awaiting"]) if waiting else values.get("reply") or Reply()
     return RunResult(
         thread_id=run.thread_id,
         run_id=run.run_id,
-        status="needs_approval" if waiting else values.get("status", "completed"),
+        status=status,
         reply=reply,
         plan=tuple(plan(values)),
         tool_calls=tuple(ToolCallRecord(name=e.tool, arguments=e.arguments, status=e.status) for e in effects),
         tickets=tuple(dict.fromkeys(ticket for e in effects for ticket in e.tickets)),
         evidence=tuple(dict.fromkeys(values.get("pages", []))),
+        unanswered=tuple(composing.unanswered(values)) if status in ("completed", "handed_off") else (),
         model=run.model,
         decided_by=dict(Counter(values.get("deciders", []))),
         metrics=metrics.model_copy(update={"latency_ms": round(latency_ms, 1)}),

@@ -134,6 +134,11 @@ class RunResult(Value):
     tool_calls: tuple[ToolCallRecord, ...] = Field(default=(), description="Calls that passed the gateway, in order.")
     tickets: tuple[str, ...] = Field(default=(), description="Tickets that were touched.", examples=[["T-1201"]])
     evidence: tuple[str, ...] = Field(default=(), description="Ids of the pages that were retrieved for this message.")
+    unanswered: tuple[str, ...] = Field(
+        default=(),
+        description="What was looked for in the wiki and not found.",
+        examples=[["Do you sell telephones for boats?"]],
+    )
     model: str = Field(default="", description="The model that was asked for.", examples=["offline"])
     decided_by: dict[str, int] = Field(
         default_factory=dict, description="Decisions by the model that made them.", examples=[{"offline": 3}]

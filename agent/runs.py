@@ -8,13 +8,15 @@ import re
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, cast
 
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command, Overwrite
+from sqlalchemy.exc import SQLAlchemyError
 
-from agent import requests, results
+from agent import handoff, requests, results
 from agent.deciding import Turn
 from agent.errors import (
     AgentError,
@@ -32,6 +34,7 @@ from agent.settings import AgentSettings
 from agent.threads import Thread, Threads
 from agent.views import ThreadSummary, ThreadView, summary, view
 from tools import pii
+from tools.desk.handoff import HandoffNotes
 from tools.principal import Principal
 
 log = logging.getLogger(__name__)
@@ -54,8 +57,10 @@ class Runs:
         threads: Threads,
         turn_for: Callable[[Thread, str | None], Awaitable[Turn]],
         settings: AgentSettings,
+        notes: HandoffNotes,
     ) -> None:
         self._graph = graph
+        self._notes = notes
         self._threads = threads
         self._turn_for = turn_for
         self._settings = settings
@@ -70,7 +75,11 @@ class Runs:
         """The thread as this principal may read it. Raises ThreadNotFound."""
         thread = await asyncio.to_thread(self._threads.get, thread_id, principal)
         recorded = await asyncio.to_thread(self._threads.runs, thread_id)
-        return view(thread, recorded)
+        seen = view(thread, recorded)
+        if thread.owner == "human" and principal.is_staff:
+            who = await asyncio.to_thread(self._notes.who, thread.principal)
+            return seen.model_copy(update={"handoff": handoff.summary(who, recorded)})
+        return seen
 
     async def threads(self, principal: Principal, *, limit: int = 50) -> tuple[ThreadSummary, ...]:
         """The newest threads that this principal may see: their own, or their tenant's for staff."""
@@ -241,6 +250,8 @@ class Runs:
             await self._stream(run, turn, given)
             state = await self._graph.aget_state(_config(run.thread_id))
             result = results.result(run, state, (time.perf_counter() - started) * 1000)
+            if result.status == "handed_off":
+                await asyncio.to_thread(self._note, turn.principal, result)
         except asyncio.CancelledError:
             result = await self._broken_off(run, _STOPPED)
         except Exception:
@@ -263,6 +274,17 @@ class Runs:
         await asyncio.to_thread(self._threads.finish, result, run.last + 1)
         await self._give_back(run.thread_id, run.run_id)
         await run.finish(result)
+
+    def _note(self, principal: Principal, result: RunResult) -> None:
+        """Tell colleagues on the ticket what they take over; where none was touched, the conversation tells it."""
+        recorded = self._threads.runs(result.thread_id)
+        recorded = [*recorded[:-1], replace(recorded[-1], result=result)]
+        try:
+            self._notes.leave(
+                principal, handoff.touched(recorded), handoff.summary(self._notes.who(principal), recorded)
+            )
+        except SQLAlchemyError:
+            log.exception("the hand-off of run %s could not be noted on its ticket", result.run_id)
 
     async def _broken_off(self, run: Run, said: str) -> RunResult:
         """End a run where it stands, so that nothing of it is taken up again; `said` is its reply."""

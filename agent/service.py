@@ -24,6 +24,7 @@ from agent.asking import Asking
 from agent.choices import Schema
 from agent.deciding import Mind, Turn
 from agent.errors import CollectionUnknown
+from agent.gaps import Gaps
 from agent.graph import build
 from agent.matching import Matcher
 from agent.models.auto import OFFLINE
@@ -39,6 +40,8 @@ from knowledge.settings import KnowledgeSettings
 from tools.audit import Audit
 from tools.catalog import CATALOG
 from tools.database import Database
+from tools.desk.handoff import HandoffNotes
+from tools.desk.reading import Reader
 from tools.gateway import Gateway
 from tools.remote.servers import Servers
 from tools.settings import ToolSettings
@@ -53,9 +56,17 @@ class Service:
     """Everything that answers messages, under one data directory. Open it with `async with await Service.open(…)`."""
 
     def __init__(
-        self, runs: Runs, gateway: Gateway, index: Index, database: Database, models: Models, stack: AsyncExitStack
+        self,
+        runs: Runs,
+        gaps: Gaps,
+        gateway: Gateway,
+        index: Index,
+        database: Database,
+        models: Models,
+        stack: AsyncExitStack,
     ) -> None:
         self.runs = runs
+        self.gaps = gaps
         self.gateway = gateway
         self.index = index
         self.database = database
@@ -94,6 +105,9 @@ class Service:
             servers = await asyncio.to_thread(Servers.open, folder)
             stack.callback(servers.close)
             catalog = await asyncio.to_thread(servers.catalog, CATALOG)
+            if reader := Reader.open(database, tool_settings, clock=clock or _now):
+                stack.callback(reader.close)
+                catalog = reader.catalog(catalog)
             vectors = Vectors(index.embed)
             matcher, entries = await asyncio.to_thread(matching.of_catalog, vectors, catalog)
             gateway = Gateway(
@@ -112,12 +126,14 @@ class Service:
             stack.callback(threads.close)
             saver = await _checkpointer(folder / "checkpoints.sqlite", stack)
             turns = _Turns(gateway, index, vectors, matcher, models, settings)
-            runs = Runs(build(saver), threads, turns.make, settings)
+            notes = HandoffNotes(database, tool_settings, clock=clock or _now)
+            runs = Runs(build(saver), threads, turns.make, settings, notes)
             stack.push_async_callback(runs.close)
+            gaps = Gaps(threads, turns.make, vectors, tool_settings.search_passages)
         except BaseException:
             await stack.aclose()
             raise
-        return cls(runs, gateway, index, database, models, stack)
+        return cls(runs, gaps, gateway, index, database, models, stack)
 
     async def models(self) -> list[ModelInfo]:
         """The models that a run can ask for, the default first."""

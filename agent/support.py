@@ -23,7 +23,7 @@ def asks_for(request: str, tool: Tool, matcher: Matcher, *, trusted: bool = Fals
     """
     if tool.risk is Risk.READ or requests.decision(request) is True:
         return True
-    clauses = [clause for clause in read_clauses(request) if clause.kind != "social"]
+    clauses = [clause for clause in matcher.hear(request) if clause.kind != "social"]
     least = _LEAST if trusted else _ASKED
     return any(
         match.name == tool.name and match.score >= least
@@ -40,7 +40,7 @@ def narrowed_tools(request: str, tools: Sequence[Tool], matcher: Matcher) -> lis
     if requests.decision(request) is True:  # a yes may take up any offer
         return [tool for tool in tools if tool.name not in READERS]
     known = {tool.name for tool in tools} - READERS
-    clauses = [clause for clause in read_clauses(request) if clause.kind != "social"]
+    clauses = [clause for clause in matcher.hear(request) if clause.kind != "social"]
     rows = [*matcher.read(clauses), *matcher.rank([text for text in map(_condition_of, clauses) if text])]
     rows = [[match for match in row if match.name in known and match.score >= _LEAST] for row in rows]
     wanted: dict[str, None] = {}

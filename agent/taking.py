@@ -81,7 +81,7 @@ def supported(scene: Scene, name: str, planned: Sequence[str] = (), *, look_ups:
 
 
 def _clauses(scene: Scene) -> list[Clause]:
-    return [clause for clause in read_clauses(scene.request) if clause.kind != "social"]
+    return [clause for clause in scene.matcher.hear(scene.request) if clause.kind != "social"]
 
 
 def _of_another(text: str) -> bool:

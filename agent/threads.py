@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Float, Integer, String, Text, or_, select, update
+from sqlalchemy import Connection, Float, Integer, String, Text, func, or_, select, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from agent.errors import RunNotFound, StateVersionError, ThreadBusy, ThreadNotFound
@@ -19,7 +19,8 @@ from tools.principal import Principal, Role
 
 Owner = Literal["bot", "human"]
 
-_VERSION = 1  # raise it with every change of a table
+_VERSION = 2  # raise it with every change of a table
+_MOST = 5_000  # runs that are read at once to find what was left open
 
 
 class _Table(DeclarativeBase):
@@ -49,6 +50,7 @@ class _Run(_Table):
     message: Mapped[str] = mapped_column(Text)
     result: Mapped[str | None] = mapped_column(Text, default=None)
     last_event: Mapped[int] = mapped_column(Integer, default=0)
+    begun: Mapped[float | None] = mapped_column(Float, default=None)  # None: recorded by layout 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,16 @@ class Recorded:
     last_event: int
 
 
+@dataclass(frozen=True, slots=True)
+class LeftOpen:
+    """A run that did not find what was looked for or was handed off, on its thread, and the run before it there."""
+
+    thread: Thread
+    at: datetime
+    run: Recorded
+    before: Recorded | None
+
+
 class Threads:
     """The store. Synchronous and safe to share between threads and processes."""
 
@@ -82,7 +94,9 @@ class Threads:
         self._clock = clock or (lambda: datetime.now(UTC))
         with self._writer.begin() as connection:
             found = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
-            if found not in (0, _VERSION):
+            if found == 1:
+                _add_time(connection)
+            elif found not in (0, _VERSION):
                 raise StateVersionError(
                     f"{path} was written by another version of Deskmate (layout {found}, this one reads {_VERSION}). "
                     "Use that version, or move the file away: conversations start anew, tickets and wikis stay."
@@ -156,7 +170,8 @@ class Threads:
         run_id = f"run_{uuid.uuid4().hex[:20]}"
         with Session(self._writer) as session, session.begin():
             number = len(session.scalars(select(_Run.id).where(_Run.thread == thread_id)).all()) + 1
-            session.add(_Run(id=run_id, thread=thread_id, number=number, message=message))
+            begun = self._clock().timestamp()
+            session.add(_Run(id=run_id, thread=thread_id, number=number, message=message, begun=begun))
         return run_id
 
     def finish(self, result: RunResult, last_event: int) -> None:
@@ -170,9 +185,26 @@ class Threads:
         """All runs of a thread in order."""
         with Session(self._engine) as session:
             rows = session.scalars(select(_Run).where(_Run.thread == thread_id).order_by(_Run.number)).all()
+            return [_recorded(row) for row in rows]
+
+    def left_open(self, tenant: str, since: datetime) -> list[LeftOpen]:
+        """The tenant's runs since then that did not find what was looked for, or were handed off, newest first."""
+        begun = func.coalesce(_Run.begun, _Thread.created)
+        open_ended = or_(
+            func.json_array_length(_Run.result, "$.unanswered") > 0,
+            func.json_extract(_Run.result, "$.status") == "handed_off",
+        )
+        query = (
+            select(_Thread, _Run, begun)
+            .join(_Run, _Run.thread == _Thread.id)
+            .where(_Thread.tenant == tenant, begun >= since.timestamp(), open_ended)
+            .order_by(begun.desc(), _Run.id)
+            .limit(_MOST)
+        )
+        with Session(self._engine) as session:
             return [
-                Recorded(r.id, r.message, RunResult.model_validate_json(r.result) if r.result else None, r.last_event)
-                for r in rows
+                LeftOpen(_thread(thread), datetime.fromtimestamp(at, UTC), _recorded(run), _before(session, run))
+                for thread, run, at in session.execute(query)
             ]
 
     def run(self, thread_id: str, run_id: str) -> Recorded:
@@ -185,6 +217,22 @@ class Threads:
     def close(self) -> None:
         """Give all connections back."""
         self._engine.dispose()
+
+
+def _add_time(connection: Connection) -> None:
+    """From layout 1 to 2: when a run began. Of runs from before, the thread's own beginning is known."""
+    connection.exec_driver_sql("ALTER TABLE runs ADD COLUMN begun FLOAT")
+
+
+def _before(session: Session, row: _Run) -> Recorded | None:
+    query = select(_Run).where(_Run.thread == row.thread, _Run.number == row.number - 1)
+    found = session.scalars(query).first()
+    return _recorded(found) if found else None
+
+
+def _recorded(row: _Run) -> Recorded:
+    result = RunResult.model_validate_json(row.result) if row.result else None
+    return Recorded(row.id, row.message, result, row.last_event)
 
 
 def _thread(row: _Thread) -> Thread:

@@ -42,6 +42,11 @@ class ThreadView(Value):
     messages: tuple[Message, ...] = Field(description="What was said, oldest first.")
     runs: tuple[RunResult, ...] = Field(description="The results, oldest first.")
     pending: Pending | None = Field(default=None, description="What waits for a decision.")
+    handoff: str | None = Field(
+        default=None,
+        description="For staff, where it was handed over: who, what was asked, done and is open, what next.",
+        examples=["Handed over by Deskmate.\nWho: Mara Ellison (C-1001)\nAsked: …"],
+    )
 
 
 def view(thread: Thread, recorded: Sequence[Recorded]) -> ThreadView:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from langchain_core.messages import HumanMessage, SystemMessage
 
-from agent import requests
+from agent import courtesy
 from agent.clauses import sentences
 from agent.composing import Block, render
 from agent.deciding import Turn, cost
@@ -26,6 +26,7 @@ from agent.words import stems
 log = logging.getLogger(__name__)
 
 _SHARED = 0.7  # share of a sentence's content words that the part it stands on must hold
+_POLITE = ("greeting", "thanks", "bye")  # what a model may add; "will do" would be a promise
 _NEGATION = re.compile(r"\b(?:no|not|never|none|nothing|without|cannot|neither|nor)\b|n't\b", re.IGNORECASE)
 _FIGURE = re.compile(r"\d+(?:[.,:]\d+)*")
 _LINK = re.compile(r"(?:https?://|www\.)\S+")
@@ -69,7 +70,7 @@ def cited(text: str, blocks: Sequence[Block]) -> str | None:
     used: set[int] = set()
     lines = []
     for sentence in sentences(text):
-        if requests.kind(sentence) == "social":
+        if courtesy.act(sentence) in _POLITE:
             lines.append(sentence)
             continue
         found = next((n for n, block in enumerate(blocks) if stands(sentence, block.text)), None)

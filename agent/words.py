@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import itertools
 import re
-import threading
 from functools import lru_cache
 from typing import Literal
 
+from knowledge.stemming import stem
+
 Expected = Literal["money", "time", "number", "place", "steps"]
 
-_STEMMER = importlib.import_module("snowballstemmer").stemmer("english")  # the package has no types
-_STEMMER_LOCK = threading.Lock()  # the stemmer keeps its working word in itself
 _FUNCTION = frozenset(
     (
         "a about above after again all also am an and any are as at be because been before being below between"
@@ -52,23 +50,17 @@ _MONEY = re.compile(
 )
 
 
-@lru_cache(maxsize=100_000)
-def _stem(word: str) -> str:
-    with _STEMMER_LOCK:
-        return str(_STEMMER.stemWord(word))
-
-
 @lru_cache(maxsize=20_000)
 def stems(text: str) -> frozenset[str]:
     """Stems of the content words; numbers stay as they are."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION and (len(w) > 1 or w.isdigit())]
-    return frozenset(map(_stem, words))
+    return frozenset(map(stem, words))
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """Neighbouring words, stemmed, function words left out: ("light", "green"), ("green", "account")."""
     words = [w for w in re.findall(r"[\w'’]+", text.lower()) if w not in _FUNCTION]
-    return list(itertools.pairwise(map(_stem, words)))
+    return list(itertools.pairwise(map(stem, words)))
 
 
 def expects(question: str) -> Expected | None:

@@ -64,7 +64,7 @@ def allowed(scope: Scope) -> Callable[[ApiKey], Principal]:
 def staff_reader(caller: Annotated[Principal, Depends(allowed(Scope.KNOWLEDGE))]) -> Principal:
     """A dependency: a colleague who may read the wikis. Raises ProblemError 403."""
     if not caller.is_staff:
-        raise ProblemError(FORBIDDEN, "Only staff may see where the wikis come from.")
+        raise ProblemError(FORBIDDEN, "Only staff may see where the wikis come from and what they lack.")
     return caller
 
 

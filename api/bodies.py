@@ -1,6 +1,7 @@
 """What clients send and receive, apart from the run object, which is `agent.run.RunResult`."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
 
@@ -9,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.views import ThreadSummary
 from api.keys import Scope
 from knowledge.hit import Hit
+from knowledge.page import Page
+from knowledge.quotation import Place
 from knowledge.relevance import confidence
 from tools.desk import TicketSummary
 from tools.principal import Role
@@ -182,6 +185,19 @@ class SearchResult(BaseModel):
         return cls(query=query, collection=collection, hits=found, confidence=round(confidence(hits), 2))
 
 
+class QuotedPlace(BaseModel):
+    """Where quoted words stand on a page."""
+
+    start: int = Field(description="First character, counted from 0 (Unicode code points).", examples=[25])
+    end: int = Field(description="The character after the last one.", examples=[97])
+    heading: list[str] = Field(
+        description="Headings above the words, outermost first.", examples=[["When a fee is charged"]]
+    )
+    url: str = Field(
+        description="Link to that section.", examples=["/wiki/demo/billing/late-fees#when-a-fee-is-charged"]
+    )
+
+
 class PageView(BaseModel):
     """A wiki page as plain text."""
 
@@ -197,13 +213,57 @@ class PageView(BaseModel):
     owner: str | None = Field(description="Team that keeps it up to date.", examples=["billing"])
     updated: date | None = Field(description="When it was last changed.", examples=["2026-09-14"])
     superseded_by: str | None = Field(description="Page that replaces it.", examples=[None])
+    quoted: QuotedPlace | None = Field(
+        default=None,
+        description="Where the words of `quote` stand in `text`; null where none were sent, or they are not there.",
+        examples=[
+            {
+                "start": 25,
+                "end": 97,
+                "heading": ["When a fee is charged"],
+                "url": "/wiki/demo/billing/late-fees#when-a-fee-is-charged",
+            }
+        ],
+    )
+
+    @classmethod
+    def from_page(cls, page: Page, place: Place | None = None) -> Self:
+        """The view of ``page``, with the place of what was quoted."""
+        return cls(
+            page=page.id,
+            collection=page.collection,
+            title=page.title,
+            text=page.text,
+            url=page.url,
+            audience=page.audience.value,
+            owner=page.owner,
+            updated=page.updated,
+            superseded_by=page.superseded_by,
+            quoted=QuotedPlace(**asdict(place)) if place else None,
+        )
+
+
+class CollectionView(BaseModel):
+    """A wiki that the caller may search."""
+
+    name: str = Field(description="What to send as `collection`.", examples=["demo"])
+    pages: int = Field(description="Pages that the caller may read.", examples=[41])
+    default: bool = Field(description="Whether it is searched where none is named.", examples=[True])
+
+
+class CollectionList(BaseModel):
+    """The wikis, by name."""
+
+    data: list[CollectionView] = Field(
+        description="The wikis.", examples=[[{"name": "demo", "pages": 41, "default": True}]]
+    )
 
 
 class Check(BaseModel):
     """One thing that the service needs."""
 
     ok: bool = Field(description="Whether it is there.", examples=[True])
-    detail: str = Field(description="What was found, in a sentence.", examples=["1 collection, 45 pages."])
+    detail: str = Field(description="What was found, in a sentence.", examples=["45 pages in 1 wiki."])
 
 
 class Ready(BaseModel):
@@ -212,7 +272,7 @@ class Ready(BaseModel):
     status: Literal["ready"] = Field(default="ready", description="Always 'ready'.", examples=["ready"])
     checks: dict[str, Check] = Field(
         description="What was looked at: index, database, model.",
-        examples=[{"index": {"ok": True, "detail": "1 collection, 45 pages."}}],
+        examples=[{"index": {"ok": True, "detail": "45 pages in 1 wiki."}}],
     )
 
 

@@ -35,7 +35,9 @@ ENTRIES = {
     "ingest": Entry("api.commands.wiki", "ingest", "Read a folder of pages into a wiki."),
     "sync": Entry("api.commands.sync", "sync", "Bring the wikis up to the sources in sources.toml."),
     "rebuild": Entry("api.commands.wiki", "rebuild", "Build the index of the demo wiki anew."),
-    "knowledge": Entry("api.commands.knowledge", "knowledge_group", "Care for the wikis' index."),
+    "knowledge": Entry(
+        "api.commands.knowledge", "knowledge_group", "Care for the wikis' index; see what the wikis lack."
+    ),
     "models": Entry(
         "api.commands.models", "models", "List the models that can answer; probe one, change how it is run."
     ),

@@ -58,6 +58,11 @@ TO_CUSTOMERS = {
 """What customers read of a model's failure: where its server is and how to mend it is for staff and the log."""
 
 
+_NAMES_WIKIS = (agent_errors.CollectionUnknown, knowledge_errors.CollectionNotFound)
+NO_WIKI = "There is no such wiki here. GET /v1/knowledge/collections lists those that you may search."
+"""What customers read of a wiki's name that is none: all names are for staff, one may say what its pages are about."""
+
+
 def problem_response(
     request: Request,
     kind: Kind,
@@ -98,8 +103,12 @@ def explain(error: Exception) -> ProblemError | None:
 
 
 def explain_to(error: Exception, path: str, *, staff: bool) -> ProblemError | None:
-    """As `explain`; a model's failure goes to the log, and a customer is not told where its server is."""
+    """As `explain`; a model's failure goes to the log, and a customer is not told where its server is, nor which wikis
+    there are beside their own."""
     explained = explain(error)
+    if explained and not staff and isinstance(error, _NAMES_WIKIS):
+        fields = explained.fields and [FieldError(field=field.field, message=NO_WIKI) for field in explained.fields]
+        return ProblemError(explained.kind, NO_WIKI, fields=fields)
     if isinstance(error, agent_errors.ModelUnavailable):
         log.warning("%s: %s %s", path, error, " ".join(getattr(error, "__notes__", ())))
         if explained and not staff:

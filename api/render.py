@@ -6,6 +6,7 @@ from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from agent.gaps import GapList
 from agent.run import Citation, PlanItem, RunResult
 from api.bodies import SearchHit, SearchResult
 from knowledge.hit import Hit, Word
@@ -131,3 +132,22 @@ def _word(word: Word) -> str:
     return (
         f"{word.word} ({word.found}: {' '.join(word.terms)})" if word.found != "unknown" else f"{word.word} (unknown)"
     )
+
+
+def print_gaps(console: Console, found: GapList) -> None:
+    """Print what the wikis lack: typical wording, how often and when it was asked, other wordings, conversations."""
+    day = f"{found.since:%Y-%m-%d}"
+    closed = f" The wiki answers {found.answered} more by now." if found.answered else ""
+    if not found.data:
+        console.print(f"No question since {day} is left open.{closed}")
+        return
+    for number, gap in enumerate(found.data, start=1):
+        times = "once" if gap.asked == 1 else f"{gap.asked} times"
+        handed = f", {gap.handed_off} × handed to a person" if gap.handed_off else ""
+        console.print(Text(f"{number}. {gap.question}", style="bold"))
+        facts = f"   asked {times} in {gap.collection!r}, last on {gap.last_seen:%Y-%m-%d}{handed}"
+        console.print(Text(facts, style="dim"))
+        for wording in gap.wordings:
+            console.print(Padding(Text(f"also: {wording}"), (0, 0, 0, 3), expand=False))
+        console.print(Text(f"   {', '.join(gap.threads)}\n", style="dim"))
+    console.print(f"{len(found.data)} open since {day}.{closed}")

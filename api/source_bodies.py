@@ -56,10 +56,39 @@ class SourceView(BaseModel):
     last_good: datetime | None = Field(
         description="When the last sync began that was whole.", examples=["2026-11-25T05:00:00Z"]
     )
-    last: SyncView | None = Field(description="The last sync, whole or not; null if there was none.")
+    last: SyncView | None = Field(
+        description="The last sync, whole or not; null if there was none.",
+        examples=[
+            {
+                "started": "2026-11-25T05:00:00Z",
+                "seconds": 3.2,
+                "added": 2,
+                "changed": 5,
+                "removed": 0,
+                "unchanged": 812,
+                "failed": 0,
+                "skipped": 0,
+                "embedded": 9,
+                "error": None,
+                "troubles": [],
+            }
+        ],
+    )
+
+
+class DroppedView(BaseModel):
+    """Pages in a wiki whose source sources.toml no longer names for it. They can be found until they are removed."""
+
+    name: str = Field(description="The source's name.", examples=["old-handbook"])
+    collection: str = Field(description="The wiki that still holds its pages.", examples=["help"])
+    pages: int = Field(description="How many.", examples=[212])
+    remove: str = Field(description="The command that removes them.", examples=["deskmate sync --forget old-handbook"])
 
 
 class SourceList(BaseModel):
     """The sources, in the order of sources.toml."""
 
     data: list[SourceView] = Field(description="The sources.", examples=[[]])
+    dropped: list[DroppedView] = Field(
+        description="What is still found though no source brings it any more.", examples=[[]]
+    )

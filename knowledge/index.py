@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import records, vectors
-from knowledge.collection import CollectionInfo, checked_name
+from knowledge.collection import CollectionInfo, checked_name, readable_pages
 from knowledge.encoder import MINILM, Built, Encoder, open_encoder
 from knowledge.errors import CollectionNotFound, IndexReadOnly
 from knowledge.hit import Hit
 from knowledge.owner import Owner
 from knowledge.page import PUBLIC_ONLY, Audience, Page
 from knowledge.query import Query
+from knowledge.quotation import Place, locate
 from knowledge.routing import merged
 from knowledge.settings import KnowledgeSettings
 from knowledge.truth import Truth
@@ -87,6 +88,22 @@ class Index:
         """A whole page. Raises PageNotFound, also for a page that the audiences may not see."""
         with self._wiki(collection).truth.reading() as connection:
             return records.read_page(connection, page_id, collection=collection, audiences=audiences)
+
+    def quoted(
+        self, page_id: str, words: str, *, collection: str, audiences: frozenset[Audience] = PUBLIC_ONLY
+    ) -> tuple[Page, Place | None]:
+        """A page, and where the words stand on it (None: nowhere). Raises PageNotFound as `page` does."""
+        with self._wiki(collection).truth.reading() as connection:
+            found = records.read_page(connection, page_id, collection=collection, audiences=audiences)
+            return found, locate(connection, found, words)
+
+    def readable(self, audiences: frozenset[Audience]) -> dict[str, int]:
+        """How many pages the audiences may see, by collection; a collection without any is left out."""
+        counts = {}
+        for name in self._names():
+            with self._wiki(name).truth.reading() as connection:
+                counts[name] = readable_pages(connection, audiences)
+        return {name: count for name, count in counts.items() if count}
 
     def collections(self) -> list[CollectionInfo]:
         """Every collection by name."""

@@ -377,3 +377,13 @@ class RemoteComment(Table):
     desk: Mapped[str] = mapped_column(primary_key=True)
     remote_id: Mapped[str] = mapped_column(primary_key=True)
     comment_id: Mapped[int]
+
+
+class RemoteReading(Table):
+    """When a ticket was last read in the system elsewhere."""
+
+    __tablename__ = "remote_readings"
+
+    tenant: Mapped[str] = mapped_column(primary_key=True)
+    ticket_id: Mapped[str] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime]

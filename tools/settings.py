@@ -48,11 +48,13 @@ class ToolSettings(BaseSettings):
     )
     desk: str = Field(
         default="sql",
-        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk) or request_tracker.",
+        description="Ticket system that gets every ticket too: sql (none, Deskmate's own desk), request_tracker, "
+        "zammad, jira, zendesk or github.",
     )
     desk_url: str = Field(
         default="",
-        description="Address of the ticket system, without /REST/2.0.",
+        description="Address of the ticket system, such as https://desk.example.com; for github that of a repository: "
+        "https://api.github.com/repos/OWNER/NAME.",
     )
     desk_user: str = Field(
         default="", description="Name of Deskmate's account there, where the system wants one beside the secret."
@@ -70,6 +72,13 @@ class ToolSettings(BaseSettings):
     )
     desk_poll_seconds: float = Field(
         default=5, gt=0, description="How often the service looks for something to send to the ticket system (seconds)."
+    )
+
+    desk_read_seconds: float = Field(
+        default=3,
+        ge=0,
+        description="How long looking at tickets may wait for their state in the ticket system (seconds); 0: what "
+        "colleagues change there is not read.",
     )
 
     @field_validator("time_zone")

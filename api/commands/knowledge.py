@@ -1,15 +1,23 @@
-"""`deskmate knowledge …`: care for the wikis' index."""
+"""`deskmate knowledge …`: care for the wikis' index, and see what the wikis lack."""
 
+from __future__ import annotations
+
+import asyncio
 import json
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 import click
 
 from api.commands.options import json_option
 
+if TYPE_CHECKING:
+    from agent.gaps import GapList
+
 
 @click.group("knowledge")
 def knowledge_group() -> None:
-    """Care for the wikis' index."""
+    """Care for the wikis' index, and see what the wikis lack."""
 
 
 @knowledge_group.command()
@@ -68,6 +76,40 @@ def audit(collection: str | None, as_json: bool) -> None:
                 out.print(line, markup=False, highlight=False, soft_wrap=True)
     if not all(item.ok for item in found):
         raise click.ClickException("The index is not whole. Mend it with: deskmate knowledge rebuild")
+
+
+@knowledge_group.command()
+@click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="Conversations from this day on, such as 2026-11-01.  [default: 30 days ago]",
+)
+@click.option("--limit", type=click.IntRange(1, 200), default=20, show_default=True, help="How many gaps at most.")
+@json_option
+def gaps(since: datetime | None, limit: int, as_json: bool) -> None:
+    """List what people asked and the wikis do not answer: alike questions together, the most wanted first.
+
+    A gap is gone as soon as the wiki answers it.
+    """
+    from agent.gaps import first_moment
+    from api.local import consoles, local_service
+    from api.render import print_gaps
+    from api.settings import ApiSettings
+
+    out, err = consoles()
+
+    async def listed() -> GapList:
+        async with local_service(err, "offline") as service:
+            return await service.gaps.listed(
+                ApiSettings().tenant, since=first_moment(since.date() if since else None), limit=limit
+            )
+
+    found = asyncio.run(listed())
+    if as_json:
+        click.echo(found.model_dump_json(indent=2))
+    else:
+        print_gaps(out, found)
 
 
 @knowledge_group.command()

@@ -2,21 +2,23 @@
 
 import asyncio
 from collections import Counter
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
+from agent.gaps import GapList, first_moment
 from api import errors
 from api.auth import KnowledgeReader, StaffReader
-from api.bodies import PageView, SearchResult
+from api.bodies import CollectionList, CollectionView, PageView, SearchResult
 from api.errors import error_responses
-from api.source_bodies import SourceList, SourceView, SyncView
+from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
 from knowledge.index import Index
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from knowledge.records import source_counts
 from knowledge.sources import Source
-from knowledge.sync import SyncRecord, record
+from knowledge.sync import SyncRecord, dropped, record
 from tools.principal import Principal
 
 router = APIRouter(
@@ -67,32 +69,68 @@ async def page(
     caller: KnowledgeReader,
     page_id: Annotated[str, Path(description="Page id, slashes and all.", examples=["billing/late-fees"])],
     collection: Collection = None,
+    quote: Annotated[
+        str | None,
+        Query(
+            description="Words of the page; the answer says where they stand. White space may differ.",
+            min_length=1,
+            max_length=4000,
+            examples=["A late fee of €7.50 is charged once an invoice is more than 14 days overdue."],
+        ),
+    ] = None,
 ) -> PageView:
-    """The page as plain text. A page that the caller may not see reads as one that does not exist."""
-    name = collection or state.collection
-    found = await asyncio.to_thread(state.service.index.page, page_id, collection=name, audiences=readable_by(caller))
-    return PageView(
-        page=found.id,
-        collection=found.collection,
-        title=found.title,
-        text=found.text,
-        url=found.url,
-        audience=found.audience.value,
-        owner=found.owner,
-        updated=found.updated,
-        superseded_by=found.superseded_by,
+    """The page as plain text, and with `quote` the place of those words in it. A page that the caller may not see reads
+    as one that does not exist."""
+    name, audiences = collection or state.collection, readable_by(caller)
+    index = state.service.index
+    if quote is None:
+        return PageView.from_page(await asyncio.to_thread(index.page, page_id, collection=name, audiences=audiences))
+    found, place = await asyncio.to_thread(index.quoted, page_id, quote, collection=name, audiences=audiences)
+    return PageView.from_page(found, place)
+
+
+@router.get("/collections", summary="List the wikis")
+async def collections(state: StateDependency, caller: KnowledgeReader) -> CollectionList:
+    """The wikis with at least one page that the caller may read."""
+    found = await asyncio.to_thread(state.service.index.readable, readable_by(caller))
+    return CollectionList(
+        data=[CollectionView(name=name, pages=pages, default=name == state.collection) for name, pages in found.items()]
     )
 
 
 @router.get("/sources", summary="See where the wikis come from")
 async def sources(state: StateDependency, caller: StaffReader) -> SourceList:
     """Each source of sources.toml: how its last sync went, and when the next one is due. For staff."""
-    return SourceList(data=await asyncio.to_thread(_views, state))
+    return await asyncio.to_thread(_views, state)
 
 
-def _views(state: AppState) -> list[SourceView]:
-    counts = _page_counts(state.service.index)
-    return [_view(state, source, counts[source.name, source.collection]) for source in state.schedule.sources]
+@router.get("/gaps", summary="See what the wikis lack")
+async def gaps(
+    state: StateDependency,
+    caller: StaffReader,
+    since: Annotated[
+        date | None,
+        Query(description="Conversations from this day on; 30 days if left out.", examples=["2026-11-01"]),
+    ] = None,
+    limit: Annotated[int, Query(description="How many gaps at most.", ge=1, le=200, examples=[20])] = 50,
+) -> GapList:
+    """Questions that found nothing or led to a person, alike ones together, the most wanted first. For staff.
+
+    A gap is gone as soon as the wiki answers it: each is searched for again when the list is made.
+    """
+    return await state.service.gaps.listed(caller.tenant, since=first_moment(since), limit=limit)
+
+
+def _views(state: AppState) -> SourceList:
+    index, named = state.service.index, state.schedule.sources
+    counts = _page_counts(index)
+    return SourceList(
+        data=[_view(state, source, counts[source.name, source.collection]) for source in named],
+        dropped=[
+            DroppedView(name=name, collection=wiki, pages=pages, remove=f"deskmate sync --forget {name}")
+            for (name, wiki), pages in dropped(index, named).items()
+        ],
+    )
 
 
 def _view(state: AppState, source: Source, pages: int) -> SourceView:

@@ -2,7 +2,8 @@
 import { transcript, waitingCard, waitingThreads } from "./waiting.js";
 import { Conversation } from "./conversation.js";
 import { announce, button, drawIcons, el } from "./dom.js";
-import { pageLink, parseWikiUrl, renderPage, scrollToPassage } from "./page.js";
+import { Knowledge } from "./knowledge.js";
+import { pageLinks, parseWikiUrl, renderPage, scrollToPassage } from "./page.js";
 import { Panel } from "./panel.js";
 import { asProblem, Service } from "./service.js";
 import { Session } from "./session.js";
@@ -18,16 +19,17 @@ const session = new Session(service);
 const panel = new Panel($("#panel"));
 const conversation = new Conversation($(".chat"), service, { openCitation, openTicket, onBusy, onSignedOut });
 const question = $("#question");
+const knowledge = new Knowledge($(".view[data-view=knowledge]"), service, { openPage, readThread });
 let busy = false;
 
 /* ---------- views ---------- */
 
-const VIEWS = { tickets: showTickets, waiting: showWaiting, page: showPage };
+const VIEWS = { tickets: showTickets, waiting: showWaiting, knowledge: showKnowledge, page: showPage };
 
 function wanted() {
   if (!session.identity) return "sign-in";
   if (parseWikiUrl(location.href)) return "page";
-  const name = location.hash.slice(1);
+  const [name] = location.hash.slice(1).split(/[/?]/);
   return name in VIEWS && name !== "page" ? name : "chat";
 }
 
@@ -35,7 +37,7 @@ async function route() {
   const name = wanted();
   for (const view of document.querySelectorAll(".view")) view.hidden = view.dataset.view !== name;
   for (const tab of document.querySelectorAll(".tabs a")) {
-    if (tab.dataset.view === name) tab.setAttribute("aria-current", "page");
+    if (tab.dataset.view === (name === "page" ? "knowledge" : name)) tab.setAttribute("aria-current", "page");
     else tab.removeAttribute("aria-current");
   }
   $(".tabs").hidden = name === "sign-in";
@@ -73,17 +75,21 @@ function showWaiting(view) {
     const waiting = await waitingThreads(service);
     count(waiting.length);
     if (!waiting.length) return [el("p", { class: "none" }, "Nobody is waiting. Actions that need approval, and conversations handed to a person, appear here.")];
-    return waiting.map((thread) => waitingCard(thread, service, { done: countWaiting, read: readThread }));
+    return waiting.map((thread) => waitingCard(thread, service, { done: countWaiting, read: (one) => readThread(one.thread_id, one.customer) }));
   });
 }
 
+function showKnowledge(view) {
+  return fill(view, () => knowledge.show(location.hash, isStaff()));
+}
+
 async function showPage(view) {
-  const { collection, pageId, anchor } = parseWikiUrl(location.href);
+  const { collection, pageId, anchor, quote } = parseWikiUrl(location.href);
   const reading = view.querySelector(".reading");
   try {
-    const page = await service.page(pageId, collection);
+    const page = await service.page(pageId, collection, quote);
     document.title = `${page.title} · Deskmate`;
-    reading.replaceChildren(el("h1", {}, page.title), renderPage(page));
+    reading.replaceChildren(el("h1", {}, page.title), renderPage(page, Boolean(quote)));
     scrollToPassage(reading, anchor);
   } catch (cause) {
     reading.replaceChildren(trouble(cause, () => showPage(view)));
@@ -94,11 +100,16 @@ async function showPage(view) {
 
 async function openCitation(citation) {
   const place = parseWikiUrl(citation.url) ?? { collection: null, pageId: citation.page, anchor: "" };
-  await openInPanel(citation.title || citation.page, async () => {
-    const page = await service.page(place.pageId, place.collection);
-    return { title: page.title, nodes: [renderPage(page, citation.quote), pageLink(citation.url)] };
+  await openPage({ ...place, title: citation.title, quote: citation.quote });
+}
+
+/** A page in the panel, with `quote` marked on it, or at the heading of `anchor`. */
+async function openPage({ collection, pageId, title, quote, anchor = "" }) {
+  await openInPanel(title || pageId, async () => {
+    const page = await service.page(pageId, collection, quote);
+    return { title: page.title, nodes: [renderPage(page, Boolean(quote)), pageLinks(page, quote)] };
   });
-  scrollToPassage(panel.body, place.anchor);
+  scrollToPassage(panel.body, anchor);
 }
 
 async function openTicket(ticket) {
@@ -108,11 +119,9 @@ async function openTicket(ticket) {
   });
 }
 
-async function readThread(thread) {
-  await openInPanel(`${thread.customer}: the conversation`, async () => {
-    const whole = await service.thread(thread.thread_id);
-    return { title: `${thread.customer}: the conversation`, nodes: [transcript(whole)] };
-  });
+async function readThread(threadId, customer = null) {
+  const title = customer ? `${customer}: the conversation` : "The conversation";
+  await openInPanel(title, async () => ({ title, nodes: [transcript(await service.thread(threadId))] }));
 }
 
 function openInPanel(title, load) {
@@ -167,6 +176,7 @@ const isStaff = () => session.identity?.role !== "customer";
 async function welcome() {
   const { identity } = session;
   $(".tabs [data-view=waiting]").hidden = !isStaff();
+  knowledge.forget();
   $("#sign-out").hidden = session.personas.length > 0 || !identity;
   panel.close();
   $(".suggestions").replaceChildren(

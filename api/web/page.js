@@ -1,8 +1,8 @@
 /** A page of the knowledge base as nodes: its plain text set as a page, with the quoted passage marked. */
 import { el, icon, link } from "./dom.js";
-import { findQuote, pieces } from "./quote.js";
+import { pieces, span } from "./quote.js";
 
-/** "/wiki/{collection}/{page_id}#anchor" taken apart, or null for any other address. */
+/** "/wiki/{collection}/{page_id}?quote=…#anchor" taken apart, or null for any other address. */
 export function parseWikiUrl(address) {
   const url = new URL(address, location.origin);
   const match = /^\/wiki\/([^/]+)\/(.+)$/.exec(url.pathname);
@@ -11,7 +11,14 @@ export function parseWikiUrl(address) {
     collection: decodeURIComponent(match[1]),
     pageId: decodeURIComponent(match[2]),
     anchor: decodeURIComponent(url.hash.slice(1)),
+    quote: url.searchParams.get("quote"),
   };
+}
+
+/** The address of a page of its own, with the passage that is marked there. */
+export function wikiUrl(collection, pageId, quote = null) {
+  const path = [collection, ...pageId.split("/")].map(encodeURIComponent).join("/");
+  return `/wiki/${path}${quote ? `?${new URLSearchParams({ quote })}` : ""}`;
 }
 
 /** The anchor of a heading, as the index makes it for the links of its hits. */
@@ -20,10 +27,10 @@ export function slug(heading) {
   return plain.trim().replace(/\s/g, "-") || "section";
 }
 
-/** The page's facts and text. `quote` is marked; where it no longer stands on the page, a notice says so. */
-export function renderPage(page, quote = null) {
-  const ranges = findQuote(page.text, quote);
-  const lost = quote && !ranges.length;
+/** The page's facts and text. What was `quoted` is marked; where it no longer stands on the page, a notice says so. */
+export function renderPage(page, quoted = false) {
+  const ranges = page.quoted ? [span(page.text, page.quoted)] : [];
+  const lost = quoted && !ranges.length;
   return el(
     "article",
     { class: "page" },
@@ -33,17 +40,22 @@ export function renderPage(page, quote = null) {
   );
 }
 
+/** Who keeps a page, and when it was last changed, in words. */
+export const origin = ({ owner, updated }) => [
+  owner && `Kept by ${owner}`,
+  updated && `Updated ${new Date(updated).toLocaleDateString(undefined, { dateStyle: "medium" })}`,
+];
+
 function facts(page) {
-  const updated = page.updated && `Updated ${new Date(page.updated).toLocaleDateString(undefined, { dateStyle: "medium" })}`;
   return [
-    el("p", { class: "page-facts" }, [page.collection, page.owner && `Kept by ${page.owner}`, updated].filter(Boolean).join(" · ")),
+    el("p", { class: "page-facts" }, [page.collection, ...origin(page)].filter(Boolean).join(" · ")),
     page.audience === "internal" && el("p", { class: "page-notice" }, "Internal: for staff, not for customers."),
     page.superseded_by &&
       el(
         "p",
         { class: "page-notice" },
         "This page is out of date. It was replaced by ",
-        link(`/wiki/${page.collection}/${page.superseded_by}`, {}, page.superseded_by),
+        link(wikiUrl(page.collection, page.superseded_by), {}, page.superseded_by),
         ".",
       ),
   ];
@@ -156,5 +168,9 @@ export function scrollToPassage(root, anchor) {
   target?.scrollIntoView({ block: target.tagName === "MARK" ? "center" : "start" });
 }
 
-/** The line under a page in the panel that leads to the page on its own. */
-export const pageLink = (url) => link(url, { class: "open-page" }, icon("page"), "Open as a page of its own");
+/** The lines under a page in the panel that lead to the page on its own and, if it comes from elsewhere, to its source. */
+export function pageLinks(page, quote = null) {
+  const origin = parseWikiUrl(page.url) ? null : link(page.url, { class: "open-page" }, icon("leave"), "Open at its source");
+  const own = link(wikiUrl(page.collection, page.page, quote), { class: "open-page" }, icon("page"), "Open as a page of its own");
+  return el("p", { class: "open-pages" }, own, origin);
+}

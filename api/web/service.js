@@ -39,6 +39,7 @@ export function sentenceOf(status, problem, retryAfter) {
 }
 
 const enc = encodeURIComponent;
+const QUOTE = 4000; // the most characters of a quote that the service looks for
 
 export class Service {
   /** The caller's API key; null before sign-in. */
@@ -140,9 +141,30 @@ export class Service {
     return this.#json(`/v1/tickets/${enc(id)}`);
   }
 
-  /** A page of a collection; null means the service's own choice. */
-  page(pageId, collection) {
-    const path = pageId.split("/").map(enc).join("/");
-    return this.#json(`/v1/knowledge/pages/${path}${collection ? `?collection=${enc(collection)}` : ""}`);
+  /** A page of a collection (null: the service's own choice); of `quote`, its place on the page. */
+  page(pageId, collection, quote = null) {
+    const query = new URLSearchParams({ ...(collection && { collection }), ...(quote && { quote: quote.slice(0, QUOTE) }) });
+    return this.#json(`/v1/knowledge/pages/${pageId.split("/").map(enc).join("/")}?${query}`);
+  }
+
+  /** Passages of a collection that fit the words, best first. */
+  search(words, collection) {
+    const query = new URLSearchParams({ q: words.slice(0, 1000), k: 12, ...(collection && { collection }) });
+    return this.#json(`/v1/knowledge/search?${query}`);
+  }
+
+  /** The wikis that the caller may search. */
+  async collections() {
+    return (await this.#json("/v1/knowledge/collections")).data;
+  }
+
+  /** What people asked and the wikis do not answer. For staff. */
+  gaps() {
+    return this.#json("/v1/knowledge/gaps");
+  }
+
+  /** Where the wikis come from, and how the last sync of each went. For staff. */
+  sources() {
+    return this.#json("/v1/knowledge/sources");
   }
 }

@@ -43,3 +43,8 @@ def test_two_true_facts_merged_into_one_sentence_do_not_go_out() -> None:
 
 def test_a_fact_that_is_left_out_keeps_the_composed_reply() -> None:
     assert cited("Your order O-5004 has been shipped.", BLOCKS) is None
+
+
+def test_a_polite_promise_that_nothing_supports_does_not_go_out() -> None:
+    text = "Your order O-5004 has been shipped. We charge a late fee of €7.50, 10 days after the due date."
+    assert cited(f"{text} I will do that.", BLOCKS) is None

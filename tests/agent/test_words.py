@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 from agent import words
+from knowledge.stemming import stem
 
 SENTENCES = [
     f"{letter}nationalisations happily considered the {letter}operations" for letter in "abcdefghijklmnop"
@@ -11,6 +12,6 @@ SENTENCES = [
 
 def test_stems_are_the_same_in_many_threads_at_once() -> None:
     alone = [words.pairs(sentence) for sentence in SENTENCES]
-    words._stem.cache_clear()
+    stem.cache_clear()
     with ThreadPoolExecutor(16) as pool:
         assert list(pool.map(words.pairs, SENTENCES)) == alone

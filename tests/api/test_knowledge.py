@@ -40,6 +40,31 @@ def test_a_cited_page_can_be_read_and_holds_the_passage(customer: httpx.Client) 
     assert best["text"] in page["text"]
 
 
+def test_a_quote_is_placed_on_its_page(customer: httpx.Client) -> None:
+    best = customer.get("/v1/knowledge/search", params={"q": "late fee", "k": 1}).json()["hits"][0]
+    address = f"/v1/knowledge/pages/{best['page']}"
+    page = customer.get(address, params={"quote": best["text"]}).json()
+    place = page["quoted"]
+    assert page["text"][place["start"] : place["end"]] == best["text"]
+    assert (place["heading"], place["url"]) == (best["heading"], best["url"])
+    assert customer.get(address, params={"quote": "Nobody wrote this."}).json()["quoted"] is None
+    assert customer.get(address).json()["quoted"] is None
+
+
+def test_a_hit_says_who_may_read_it_who_keeps_it_and_how_old_it_is(staff: httpx.Client) -> None:
+    hit = staff.get("/v1/knowledge/search", params={"q": "goodwill credit limits", "k": 1}).json()["hits"][0]
+    assert (hit["page"], hit["audience"], hit["superseded"]) == ("internal/goodwill-limits", "internal", False)
+    assert hit["owner"]
+    assert hit["updated"]
+
+
+def test_the_wikis_are_listed_with_what_the_caller_may_read(customer: httpx.Client, staff: httpx.Client) -> None:
+    [mine] = [wiki for wiki in customer.get("/v1/knowledge/collections").json()["data"] if wiki["name"] == "demo"]
+    [theirs] = [wiki for wiki in staff.get("/v1/knowledge/collections").json()["data"] if wiki["name"] == "demo"]
+    assert mine["default"]
+    assert 0 < mine["pages"] < theirs["pages"]
+
+
 def test_internal_pages_are_for_staff(customer: httpx.Client, staff: httpx.Client) -> None:
     params: dict[str, str | int] = {"q": "internal escalation on-call goodwill credit limits for staff", "k": 50}
     pages = {hit["page"] for hit in staff.get("/v1/knowledge/search", params=params).json()["hits"]}
@@ -48,7 +73,9 @@ def test_internal_pages_are_for_staff(customer: httpx.Client, staff: httpx.Clien
     assert hidden.isdisjoint(hit["page"] for hit in customer.get("/v1/knowledge/search", params=params).json()["hits"])
     for page in hidden:
         assert staff.get(f"/v1/knowledge/pages/{page}").status_code == 200
-        problem(customer.get(f"/v1/knowledge/pages/{page}"), 404, "not-found")
+        hidden_one = problem(customer.get(f"/v1/knowledge/pages/{page}", params={"quote": "a"}), 404, "not-found")
+        missing = problem(customer.get("/v1/knowledge/pages/no/such/page"), 404, "not-found")
+        assert str(hidden_one).replace(page, "no/such/page") == str(missing)
 
 
 def test_an_unknown_collection_is_not_found(customer: httpx.Client) -> None:

@@ -109,10 +109,10 @@ def test_every_parameter_is_described_with_an_example(document: dict[str, Any]) 
 def test_every_field_of_this_room_is_described_with_an_example() -> None:
     from pydantic import BaseModel
 
-    from api import bodies, errors
+    from api import bodies, errors, source_bodies
     from api.completions import bodies as completions
 
-    for module in (bodies, errors, completions):
+    for module in (bodies, errors, source_bodies, completions):
         models = [value for value in vars(module).values() if isinstance(value, type) and issubclass(value, BaseModel)]
         for model in models:
             if model.__module__ != module.__name__:
@@ -122,7 +122,9 @@ def test_every_field_of_this_room_is_described_with_an_example() -> None:
                 assert field.examples, f"{model.__name__}.{name}"
 
 
-def test_what_a_route_answers_fits_its_schema(document: dict[str, Any], customer: httpx.Client, thread_id: str) -> None:
+def test_what_a_route_answers_fits_its_schema(
+    document: dict[str, Any], customer: httpx.Client, staff: httpx.Client, thread_id: str
+) -> None:
     run = customer.post(f"/v1/threads/{thread_id}/runs/wait", json={"input": {"message": "What is the late fee?"}})
     talk = {"model": "offline", "messages": [{"role": "user", "content": "What is the late fee?"}]}
     answers = {
@@ -132,6 +134,12 @@ def test_what_a_route_answers_fits_its_schema(document: dict[str, Any], customer
         ("/v1/tickets", "get"): customer.get("/v1/tickets").json(),
         ("/v1/models", "get"): customer.get("/v1/models").json(),
         ("/v1/knowledge/search", "get"): customer.get("/v1/knowledge/search", params={"q": "late fee"}).json(),
+        ("/v1/knowledge/gaps", "get"): staff.get("/v1/knowledge/gaps").json(),
+        ("/v1/knowledge/sources", "get"): staff.get("/v1/knowledge/sources").json(),
+        ("/v1/knowledge/collections", "get"): customer.get("/v1/knowledge/collections").json(),
+        ("/v1/knowledge/pages/{page_id}", "get"): customer.get(
+            "/v1/knowledge/pages/billing/late-fees", params={"quote": "late fee"}
+        ).json(),
         ("/readyz", "get"): customer.get("/readyz").json(),
     }
     for (path, method), answer in answers.items():

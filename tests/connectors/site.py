@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,16 @@ class Site:
         return paths
 
 
+S = TypeVar("S", bound=Site)
+
+
 @contextmanager
-def serving(site: Site) -> Iterator[Site]:
+def serving(site: S) -> Iterator[S]:
     """Listen on a free port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # head and body in one packet, or each answer waits 40 ms for an acknowledgement
 
         def log_request(self, code: object = "-", size: object = "-") -> None:
             """Not into the tests' output."""
@@ -84,8 +89,8 @@ def serving(site: Site) -> Iterator[Site]:
                 self.wfile.write(content[: len(content) // 2] if answer.cut else content)
             self.close_connection = self.close_connection or answer.cut
 
-        def do_POST(self) -> None:
-            self.do_GET()
+    for verb in ("POST", "PUT", "PATCH", "DELETE"):
+        setattr(Handler, f"do_{verb}", Handler.do_GET)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True

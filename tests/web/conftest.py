@@ -67,6 +67,7 @@ async def address(chromium: str, ollama: OllamaDouble, tmp_path_factory: pytest.
     """URL of a `deskmate serve` of our own, in demo mode, with a fresh data directory. The built-in model answers where
     no other one is chosen."""
     folder = tmp_path_factory.mktemp("deskmate")
+    name_sources(folder)
     port = free_port()
     log = folder / "serve.log"
     with log.open("wb") as output:
@@ -92,6 +93,19 @@ async def address(chromium: str, ollama: OllamaDouble, tmp_path_factory: pytest.
         if process.returncode is None:
             process.terminate()
         await process.wait()
+
+
+def name_sources(folder: Path) -> None:
+    """A small wiki beside the demo's that is synced at the start, and a source that cannot be."""
+    wiki, data = folder / "shops", folder / "data"
+    wiki.mkdir()
+    data.mkdir()
+    (wiki / "hours.md").write_text("# Opening hours\n\n## Market days\n\n🎉 The shop in Selkirk opens at 7:45.\n")
+    (wiki / "rota.xlsx").write_bytes(b"PK")
+    (data / "sources.toml").write_text(
+        f'[[source]]\nname = "shops"\nkind = "folder"\npath = "{wiki}"\nrefresh = "1d"\n\n'
+        '[[source]]\nname = "intranet"\nkind = "folder"\npath = "/nowhere/at/all"\nrefresh = "1d"\n'
+    )
 
 
 def free_port() -> int:

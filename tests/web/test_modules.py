@@ -67,22 +67,9 @@ async def test_links_lead_to_this_service_or_over_https(page: Page, target: str,
     assert await call(page, "dom.js", "({ safeUrl }, address) => safeUrl(address) !== null", target) is safe
 
 
-@pytest.mark.parametrize(
-    ("text", "quote", "found"),
-    [
-        ("A b. C d. E f.", "C d.", "C d."),
-        ("A b.\nC d.", "A b. C d.", "A b.\nC d."),
-        ("First\n- one\n- two", "one two", "one\n- two"),
-        ("Costs (about) €5.", "(about) €5.", "(about) €5."),
-        ("A b.", "X y.", None),
-        ("A b.", "", None),
-    ],
-)
-async def test_a_quote_is_found_on_its_page(page: Page, text: str, quote: str, found: str | None) -> None:
-    script = (
-        "({ findQuote }, [text, quote]) => findQuote(text, quote).map(([from, to]) => text.slice(from, to))[0] ?? null"
-    )
-    assert await call(page, "quote.js", script, [text, quote]) == found
+async def test_a_quoted_place_is_counted_as_the_service_counts(page: Page) -> None:
+    script = "({ span }, text) => text.slice(...span(text, { start: 8, end: 10 }))"
+    assert await call(page, "quote.js", script, "Ready 🎉 Go!") == "Go"
 
 
 async def test_a_quote_is_marked_across_a_table_row(page: Page) -> None:
@@ -91,8 +78,9 @@ async def test_a_quote_is_marked_across_a_table_row(page: Page) -> None:
         page,
         "page.js",
         """({ renderPage }, text) => {
-            const page = { text, title: "T", collection: "demo", audience: "public" };
-            const marks = renderPage(page, "Plan: M; Price: €14.90").querySelectorAll("td mark");
+            const quoted = { start: 22, end: 44 }; // the second row
+            const page = { text, title: "T", collection: "demo", audience: "public", quoted };
+            const marks = renderPage(page).querySelectorAll("td mark");
             return [...marks].map((mark) => mark.textContent);
         }""",
         rows,

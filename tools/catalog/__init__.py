@@ -7,7 +7,7 @@ role has both: customers and staff then get different forms of the same act.
 from collections import Counter
 from collections.abc import Mapping
 
-from tools.catalog import account, areas, orders, staff_tickets, tickets, wiki
+from tools.catalog import account, areas, joining, orders, staff_tickets, tickets, wiki
 from tools.errors import CatalogError
 from tools.principal import Role
 from tools.tool import Tool
@@ -25,6 +25,8 @@ CATALOG: tuple[Tool, ...] = (
     staff_tickets.search_tickets,
     staff_tickets.update_ticket,
     staff_tickets.comment_on_ticket,
+    joining.link_tickets,
+    joining.merge_tickets,
     account.get_account,
     orders.list_orders,
     areas.check_outage,

@@ -7,6 +7,7 @@ from pydantic import Field
 from tools.arguments import TicketId
 from tools.desk import labelling, sla, tickets, views
 from tools.desk.access import changes_of, comments_of, customer_of, names, ticket_of
+from tools.desk.duplicates import same_matter
 from tools.desk.search import find_tickets
 from tools.desk.telling import standing, ticket_list, told
 from tools.desk.ticket_desk import NewTicket
@@ -106,6 +107,8 @@ def create_ticket(
     edit = edit_of(context)
     if same := tickets.same_unsolved(edit, new):
         return opened(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
+    if same := same_matter(context.session, customer.tenant, new, context.index.embed):
+        return _added(edit, same, new)
     ticket = tickets.open_ticket(edit, new)
     promise = sla.promise(priority, ticket.first_reply_due, context.now, context.settings.zone)
     return opened(ticket, f"I have opened ticket {told(ticket)} with {priority.words} priority. {promise}")
@@ -308,6 +311,16 @@ def escalate_ticket(
     else:
         said = f"I have escalated ticket {told(ticket)}; it now has {ticket.priority} priority. {promise}"
     return ticket_outcome(ticket, said)
+
+
+def _added(edit: Edit, ticket: Ticket, new: NewTicket) -> Outcome:
+    """What a second ticket on the same matter becomes: a comment on the first."""
+    tickets.comment(edit, ticket, new.description, Visibility.PUBLIC)
+    return ticket_outcome(
+        ticket,
+        f"Ticket {told(ticket)} is open for the same matter already, so I have added this to ticket {ticket.id} and "
+        f"opened no second one. It has {ticket.priority} priority.",
+    )
 
 
 def edit_of(context: ToolContext) -> Edit:

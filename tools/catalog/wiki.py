@@ -68,7 +68,7 @@ def search_wiki(
         sentence=f"The help pages say, in “{hits[0].title}”: {quoted(hits[0].text, 300)} See {joined(titles[:3])}.",
         data={"passages": [_brief(hit) for hit in hits]},
         shown=tuple({hit.page_id: Shown(kind="page", id=hit.page_id, label=hit.title) for hit in hits}.values()),
-        passages=tuple(_passage(hit) for hit in hits),
+        passages=tuple(passage(hit) for hit in hits),
         found=True,
         values=tuple(_value(hit.title, f"{' '.join(hit.heading)}\n{hit.text}", hit.audience) for hit in hits),
     )
@@ -115,7 +115,8 @@ def _brief(hit: Hit) -> dict[str, Any]:
     return {"page": hit.page_id, "title": hit.title, "heading": list(hit.heading), "url": hit.url, "text": hit.text}
 
 
-def _passage(hit: Hit) -> Passage:
+def passage(hit: Hit) -> Passage:
+    """What a search found, as the rooms above know it."""
     return Passage(
         chunk_id=hit.chunk_id,
         page_id=hit.page_id,

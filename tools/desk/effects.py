@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from tools import ledger
 from tools.database import Database
-from tools.desk import outbox, tickets
+from tools.desk import joining, outbox, tickets
 from tools.desk.tickets import Edit
 from tools.errors import Refused, ToolsError
 from tools.outcome import Outcome
@@ -80,6 +80,10 @@ def _back(edit: Edit, step: OutboxRow, steps: Sequence[OutboxRow]) -> str:
             raise Refused(f"Ticket {ticket.id} has been worked on since, so it stays. It can be marked as solved.")
         tickets.set_status(edit, ticket, Status.SOLVED)
         return f"ticket {ticket.id} is withdrawn and marked as solved"
+    if step.kind == "link" and step.state == outbox.LOCAL:
+        other = edit.session.get_one(Ticket, (step.tenant, step.payload["other"]))
+        joining.unlink(edit, ticket, other)
+        return f"tickets {ticket.id} and {other.id} are no longer linked"
     raise Refused(f"A {step.kind} on ticket {ticket.id} cannot be taken back: it may have been read or acted upon.")
 
 

@@ -23,6 +23,19 @@ def link(edit: Edit, ticket: Ticket, other: Ticket) -> bool:
     return True
 
 
+def unlink(edit: Edit, ticket: Ticket, other: Ticket) -> None:
+    """Take a link back, here alone.
+
+    Raises:
+        Refused: they are not linked, or one has been merged into the other since.
+    """
+    row = edit.session.get(TicketLink, (ticket.tenant, ticket.id, other.id))
+    if row is None or row.kind != RELATED:
+        raise Refused(f"Tickets {ticket.id} and {other.id} are not linked any more.")
+    edit.session.delete(row)
+    tickets.note_change(edit, ticket, RELATED, other.id, None)
+
+
 def merge(edit: Edit, ticket: Ticket, into: Ticket) -> bool:
     """Close a ticket as part of another of the same customer; False if that was done. Both say so to the customer.
 

@@ -74,11 +74,15 @@ class _File(BaseModel):
     type: dict[str, Outside]
     group: dict[str, Outside]
     fields: dict[str, str] = {}
+    people: dict[str, Outside] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class DeskMapping:
-    """All tables of one system. `fields` names where it keeps what it has no field of its own for."""
+    """All tables of one system. `fields` names where it keeps what it has no field of its own for.
+
+    `people` gives a colleague's account there by the number here; who has no line is known there by that number.
+    """
 
     system: str
     status: Words[Status]
@@ -86,6 +90,7 @@ class DeskMapping:
     type: Words[TicketType]
     group: Words[Group]
     fields: Mapping[str, str]
+    people: Mapping[str, Outside]
 
     @classmethod
     def load(cls, name: str, system: str, path: Path | None = None) -> Self:
@@ -111,7 +116,16 @@ class DeskMapping:
             Words(system, "type", TicketType, read.type),
             Words(system, "group", Group, read.group),
             read.fields,
+            read.people,
         )
+
+    def person(self, number: str) -> Outside:
+        """A colleague's account there."""
+        return self.people.get(number, number)
+
+    def colleague(self, account: Outside) -> str:
+        """Who has that account: a number here, or the account itself for people who are not in the table."""
+        return next((number for number, theirs in self.people.items() if theirs == account), str(account))
 
     def field(self, name: str) -> str:
         """The other side's name of a field. Raises NotMapped where the mapping names none."""

@@ -13,7 +13,7 @@ from tools.vocabulary import Group, OwnTicketFilter, Priority, TicketFilter
 
 _MOST_READ = 300  # tickets ranked in memory
 # fmt: off
-_SMALL_WORDS = frozenset({
+SMALL_WORDS = frozenset({
     "a", "about", "all", "an", "and", "any", "are", "at", "can", "do", "for", "from", "has", "have", "how", "i",
     "in", "is", "it", "its", "me", "my", "not", "of", "on", "open", "or", "our", "please", "show", "that",
     "the", "there", "this", "ticket", "tickets", "to", "was", "we", "were", "what", "when", "where", "which",
@@ -52,7 +52,7 @@ def find_tickets(
 
 def _words(text: str) -> list[str]:
     """Words worth searching; plurals lose their s so that `drops` finds `drop`."""
-    plain = [word for word in re.findall(r"\w+", text.lower()) if word not in _SMALL_WORDS and len(word) > 1]
+    plain = [word for word in re.findall(r"\w+", text.lower()) if word not in SMALL_WORDS and len(word) > 1]
     return list(dict.fromkeys(word[:-1] if len(word) > 3 and word.endswith("s") else word for word in plain))[:12]
 
 

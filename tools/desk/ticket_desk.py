@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from tools.vocabulary import Group, Priority, Status, TicketType, Visibility
 
 NOBODY = ""  # an assignee's place that is to be emptied
+US = "deskmate"  # the author of what Deskmate says of itself in another system
 
 
 @dataclass(frozen=True, slots=True)

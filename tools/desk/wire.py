@@ -2,10 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -14,9 +15,13 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, sto
 from tools.desk.errors import DeskRefused, DeskUnreachable, OutcomeUnknown, RemoteNotFound
 
 _log = logging.getLogger(__name__)
-_BACKOFF = wait_exponential_jitter(multiplier=0.2, max=5)
 # Errors before a connection stands: the request cannot have arrived.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_UNTOLD = 60.0  # seconds: GitHub's least wait after a secondary limit
+
+
+class _Collided(DeskRefused):
+    """Two writes met; this one had no effect, and may be tried again a few times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,7 @@ class Patience:
     tries: int = 4
     longest_wait: float = 30  # seconds; a longer Retry-After is left to the caller
     at_once: int = 2  # requests under way
+    pause: float = 0.2  # seconds before the second try; twice as long before each further one
 
 
 class Wire:
@@ -43,6 +49,8 @@ class Wire:
     ) -> None:
         self.system = system
         self._patience = patience or Patience()
+        pause = self._patience.pause
+        self._backoff = wait_exponential_jitter(multiplier=pause, max=25 * pause, jitter=5 * pause)
         self._slots = asyncio.Semaphore(self._patience.at_once)
         self._http = httpx.AsyncClient(
             base_url=base_url.rstrip("/") + "/",
@@ -53,22 +61,34 @@ class Wire:
 
     async def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """Read. Raises DeskUnreachable after the last try, DeskRefused, RemoteNotFound."""
-        response = await self._again(lambda: self._once("GET", path, params=params))
+        response = await self._again(lambda: self._once("GET", path, read=True, params=params))
         return _json(self.system, response, DeskRefused)
 
-    async def get_response(self, path: str, params: Mapping[str, Any] | None = None) -> httpx.Response:
-        """Read, with headers: for systems that page by `Link`."""
-        return await self._again(lambda: self._once("GET", path, params=params))
+    async def pages(self, path: str, params: Mapping[str, Any] | None = None) -> AsyncIterator[Any]:
+        """Read a list that is paged by `Link` headers, page after page. Raises as `get` does."""
+        response = await self._again(lambda: self._once("GET", path, read=True, params=params))
+        while True:
+            yield _json(self.system, response, DeskRefused)
+            if (following := response.links.get("next", {}).get("url")) is None:
+                return
+            if httpx.URL(following).netloc != response.url.netloc:
+                raise DeskRefused(f"{self.system} sends Deskmate to another server for the next page; it does not go.")
+            response = await self._again(partial(self._once, "GET", following, read=True))
+
+    async def ask(self, path: str, body: Any, params: Mapping[str, Any] | None = None) -> Any:
+        """Read by a POST, for systems whose questions do not fit into an address. Raises as `get` does."""
+        response = await self._again(lambda: self._once("POST", path, read=True, json=body, params=params))
+        return _json(self.system, response, DeskRefused)
 
     async def send(self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Any:
-        """Write. Tried again only after 429 and where no connection was made.
+        """Write. Tried again only after 409 and 429, and where no connection was made.
 
         Raises:
             OutcomeUnknown: it was sent and may have taken effect.
             DeskUnreachable: it had no effect.
             DeskRefused, RemoteNotFound: the system said no.
         """
-        response = await self._again(lambda: self._once(method, path, json=body, headers=headers))
+        response = await self._again(lambda: self._once(method, path, read=False, json=body, headers=headers))
         return _json(self.system, response, OutcomeUnknown)
 
     async def close(self) -> None:
@@ -77,9 +97,9 @@ class Wire:
 
     async def _again(self, attempt: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         retrying = AsyncRetrying(
-            retry=retry_if_exception_type(DeskUnreachable),
+            retry=retry_if_exception_type((DeskUnreachable, _Collided)),
             stop=lambda state: stop_after_attempt(self._patience.tries)(state) or self._too_long(state),
-            wait=_wait,
+            wait=self._wait,
             reraise=True,
         )
         async for one in retrying:
@@ -90,8 +110,11 @@ class Wire:
     def _too_long(self, state: RetryCallState) -> bool:
         return (_asked(state) or 0) > self._patience.longest_wait
 
-    async def _once(self, method: str, path: str, **request: Any) -> httpx.Response:
-        read = method == "GET"
+    def _wait(self, state: RetryCallState) -> float:
+        asked = _asked(state)
+        return self._backoff(state) if asked is None else asked
+
+    async def _once(self, method: str, path: str, *, read: bool, **request: Any) -> httpx.Response:
         try:
             async with self._slots:
                 response = await self._http.request(method, path.lstrip("/"), **request)
@@ -110,9 +133,7 @@ class Wire:
 
     def _error(self, response: httpx.Response, read: bool) -> Exception:
         code, wait = response.status_code, _retry_after(response)
-        # GitHub says 403 for a rate limit too; the headers tell.
-        spent = response.headers.get("x-ratelimit-remaining") == "0" or "retry-after" in response.headers
-        if code == 429 or (code == 403 and spent):
+        if code == 429 or (code == 403 and _limited(response)):
             return DeskUnreachable(f"{self.system} takes no more requests just now; nothing was changed there.", wait)
         if code == 401:
             return DeskRefused(
@@ -123,6 +144,8 @@ class Wire:
             return DeskRefused(f"Deskmate's account in {self.system} may not do that. Give it the rights in README.")
         if code in (404, 410):
             return RemoteNotFound(f"{self.system} has no such ticket, or Deskmate's account may not see it.")
+        if code == 409:
+            return _Collided(f"{self.system} was changing the same ticket at that moment; it was left as it is there.")
         if code >= 500:
             return (
                 DeskUnreachable(f"{self.system} has trouble of its own just now.", wait)
@@ -146,12 +169,22 @@ def _json(system: str, response: httpx.Response, error: type[Exception]) -> Any:
         raise error(f"{system} answered in a form that Deskmate cannot read. Check DESKMATE_TOOLS_DESK_URL.") from cause
 
 
+def _limited(response: httpx.Response) -> bool:
+    """GitHub says 403 for a rate limit too: headers tell, or of its secondary limits the words alone."""
+    headers = response.headers
+    told = headers.get("x-ratelimit-remaining") == "0" or "retry-after" in headers
+    return told or "rate limit" in response.text.lower()
+
+
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds, from a number of them or from a date."""
-    said = response.headers.get("retry-after")
+    """Seconds, from a number of them or from a date; None where the system does not say."""
+    headers = response.headers
+    said = headers.get("retry-after")
     if said is None:
-        reset = response.headers.get("x-ratelimit-reset", "")
-        return max(0.0, int(reset) - datetime.now(UTC).timestamp()) if reset.isdigit() else None
+        reset = headers.get("x-ratelimit-reset", "")
+        if headers.get("x-ratelimit-remaining") == "0" and reset.isdigit():
+            return max(0.0, int(reset) - datetime.now(UTC).timestamp())
+        return _UNTOLD if response.status_code == 403 else None
     if said.strip().isdigit():
         return float(said)
     try:
@@ -163,8 +196,3 @@ def _retry_after(response: httpx.Response) -> float | None:
 def _asked(state: RetryCallState) -> float | None:
     error = state.outcome.exception() if state.outcome else None
     return error.wait if isinstance(error, DeskUnreachable) else None
-
-
-def _wait(state: RetryCallState) -> float:
-    asked = _asked(state)
-    return _BACKOFF(state) if asked is None else asked

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import threading
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -19,6 +18,7 @@ from mcp.shared.exceptions import McpError
 from mcp.types import CallToolResult, PaginatedRequestParams
 from mcp.types import Tool as Described
 
+from tools.loop import Loop
 from tools.remote.config import ServerEntry, expanded
 from tools.remote.errors import RemoteError, ServerDown, ToolChanged
 from tools.remote.pins import pin
@@ -28,29 +28,6 @@ T = TypeVar("T")
 _MOST_PAGES = 20  # of a list that never ends no more is read
 CALL_ID = "deskmate/call-id"
 """Sent in `_meta` with each call: the same for the same call, so that a server can do a write once."""
-
-
-class Loop:
-    """An event loop in a thread of its own: the gateway is synchronous, sessions are not."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="mcp", daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
-        """Wait for it. Raises TimeoutError."""
-        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, seconds), self._loop).result()
-
-    def start(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do it without waiting for it."""
-        asyncio.run_coroutine_threadsafe(work, self._loop)
-
-    def close(self) -> None:
-        """Stop the thread; lines must be closed before."""
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 class Line:

@@ -17,7 +17,8 @@ from tools.tool import Tool
 if TYPE_CHECKING:
     from mcp.types import Tool as Described
 
-    from tools.remote.line import Line, Loop
+    from tools.loop import Loop
+    from tools.remote.line import Line
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -101,12 +102,13 @@ class Servers:
             self._loop.close()
 
     def _prepare(self) -> None:
-        from tools.remote.line import Line, Loop
+        from tools.loop import Loop
+        from tools.remote.line import Line
         from tools.remote.pins import Pins
 
         pins = Pins(self._folder)
         self._held = {name: dict(pins.of(name)) for name in self._entries}
-        self._loop = loop = Loop()
+        self._loop = loop = Loop("mcp")
         self._lines = {
             name: Line(name, entry, loop, self._folder, self._held[name]) for name, entry in self._entries.items()
         }

@@ -53,8 +53,12 @@ class Filled:
 def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed, nth: int = 0) -> Filled:
     """Arguments for the `nth` call of this tool in the turn. `embed` compares words that the schema explains."""
     arguments: dict[str, Any] = {}
-    for name, schema in parameters.get("properties", {}).items():
+    properties: Mapping[str, Schema] = parameters.get("properties", {})
+    several = sum("labels" in schema for schema in properties.values()) > 1
+    for name, schema in properties.items():
         required = name in parameters.get("required", ())
+        if several and "labels" in schema:  # of two tickets, the one named first is the first, and none is both
+            schema = {**schema, "labels": _left(schema["labels"], arguments, clause.text)}
         value, question = _value(name, schema, clause, situation, embed, nth, required)
         if value is not None:
             arguments[name] = value
@@ -81,6 +85,13 @@ def _value(
     if kind != "string":
         return None, ""
     return _text(name, described, clause, situation, required)
+
+
+def _left(labels: Mapping[str, str], taken: Mapping[str, Any], text: str) -> dict[str, str]:
+    """Those that no other argument has, in the order in which the text names them."""
+    places = {key: text.upper().find(key.upper()) for key in labels}
+    ordered = sorted(labels, key=lambda key: places[key] if places[key] >= 0 else len(text))
+    return {key: labels[key] for key in ordered if key not in taken.values()}
 
 
 def _identifier(

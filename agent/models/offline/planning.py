@@ -27,7 +27,6 @@ _ONLY_LOOKING = frozenset("show check look list see find view track search read"
 _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
-_OFFER = re.compile(r"\bI can ([^.?!]+)", re.IGNORECASE)
 _A_NEW = re.compile(r"\b(?:an?|another|new)\s+((?:[\w-]+\s+){0,2}[\w-]+)", re.IGNORECASE)
 _STATE_OPEN = re.compile(
     r"\b(my|the|an|any|have|all|one|that|this|there (?:is|are)(?: an| any)?) open(?= \w)", re.IGNORECASE
@@ -54,7 +53,7 @@ class Planner:
     def plan(self, situation: Situation, offered: Sequence[str]) -> list[Planned]:
         """The steps that the request asks for, out of the offered tools."""
         accepted = _accepted_offer(situation)
-        clauses = [accepted] if accepted else [c for c in situation.clauses if c.kind != "social"]
+        clauses = [accepted] if accepted else [c for c in self._matcher.hear(situation.request) if c.kind != "social"]
         steps: list[Planned] = []
         told: list[Planned] = []  # what plain statements call for, where nothing else does
         for n, (clause, row) in enumerate(zip(clauses, self._matcher.read(clauses), strict=True)):
@@ -185,8 +184,8 @@ def _accepted_offer(situation: Situation) -> Clause | None:
     """ "Yes, please" to what the last reply offered to do ("I can open a ticket …") is a request for just that."""
     if not situation.history or requests.decision(situation.request) is not True:
         return None
-    offer = _OFFER.findall(situation.history[-1][1])
-    return Clause(text=offer[-1], kind="command") if offer else None
+    offer = requests.offered(situation.history[-1][1])
+    return Clause(text=offer, kind="command") if offer else None
 
 
 def _distinct(steps: list[Planned]) -> list[Planned]:

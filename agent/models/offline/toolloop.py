@@ -7,6 +7,7 @@ from typing import Any
 
 from langchain_core.messages import AIMessage
 
+from agent import courtesy
 from agent.clauses import Clause
 from agent.matching import Matcher
 from agent.models.offline import filling
@@ -15,14 +16,14 @@ from agent.vectors import Embed
 
 _MEANT = 0.35  # a foreign tool is known by its description alone, so the cosine lies lower than with phrases
 _NOTHING = "I could not find that."
-_GREETING = "Hello! How can I help you?"
 
 
 def decide(now: Situation, offered: dict[str, dict[str, Any]], matcher: Matcher, embed: Embed) -> AIMessage:
     """The next call that the request asks for and that was not made yet; else what the calls have returned."""
-    clauses = [clause for clause in now.clauses if clause.kind != "social"]
+    heard = matcher.hear(now.request)
+    clauses = [clause for clause in heard if clause.kind != "social"]
     if not clauses:
-        return AIMessage(_GREETING)
+        return AIMessage(courtesy.reply(courtesy.first(clause.act for clause in heard if clause.act) or "greeting"))
     for clause, row in zip(clauses, matcher.rank([c.text for c in clauses]), strict=True):
         best = next((match for match in row if match.name in offered), None)
         if best is None or best.score < _MEANT or clause.kind == "statement":

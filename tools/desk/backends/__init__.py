@@ -25,6 +25,10 @@ class Backend:
 
 BACKENDS: Mapping[str, Backend] = {
     "request_tracker": Backend("request_tracker", "RequestTracker", "Request Tracker"),
+    "zammad": Backend("zammad", "Zammad", "Zammad"),
+    "github": Backend("github", "GitHub", "GitHub"),
+    "jira": Backend("jira", "Jira", "Jira"),
+    "zendesk": Backend("zendesk", "Zendesk", "Zendesk"),
 }
 
 

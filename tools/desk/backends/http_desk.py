@@ -1,14 +1,19 @@
 """What all ticket systems behind HTTP share: the key that makes a write happen once, and the look after it."""
 
+import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 
+from knowledge.hypertext import html_blocks
 from tools.desk.errors import DeskRefused, NotMapped
 from tools.desk.mapping import DeskMapping
-from tools.desk.ticket_desk import Changes, NewRemark, NewTicket, Record, Remark
+from tools.desk.ticket_desk import US, Changes, NewRemark, NewTicket, Record, Remark
 from tools.desk.wire import Wire
-from tools.vocabulary import Status
+from tools.vocabulary import Status, Visibility
+
+_MARK = re.compile(r"^(?P<author>\S+) \[deskmate (?P<key>\w+)\]$")
 
 
 class HttpDesk(ABC):
@@ -48,11 +53,21 @@ class HttpDesk(ABC):
         written = await self._remark_with(number, key)
         if written is None:
             raise DeskRefused(f"{self.name} took the comment on ticket {number} but does not show it.")
+        if written.visibility is not remark.visibility:
+            raise DeskRefused(
+                f"{self.name} has made the {remark.visibility} comment on ticket {number} {written.visibility}. Please "
+                "look at it, and check how comments are set up there."
+            )
         return written
 
     async def close(self) -> None:
         """Close the connections."""
         await self._wire.close()
+
+    async def _say(self, number: str, text: str) -> None:
+        """An internal comment of Deskmate's own, once: where a system has no other place for what it says."""
+        key = hashlib.sha256(f"{number} {text}".encode()).hexdigest()[:32]
+        await self.comment(number, NewRemark(US, text, Visibility.INTERNAL), key)
 
     async def _remark_with(self, number: str, key: str) -> Remark | None:
         return next((one for one in await self.comments(number) if one.key == key), None)
@@ -109,3 +124,19 @@ def moment_of(text: str) -> datetime:
     if read is None:
         raise NotMapped(f"The ticket system sent the time {text[:40]!r}, which Deskmate cannot read.")
     return read
+
+
+def mark(author: str, key: str) -> str:
+    """A comment's author and key as one line, for systems whose comments have a subject: `C-1001 [deskmate 5f0c]`."""
+    return f"{author} [deskmate {key}]"
+
+
+def marked(line: str | None) -> tuple[str | None, str | None]:
+    """Author and key that such a line names; twice None for a line of somebody else's."""
+    read = _MARK.match(line or "")
+    return (read["author"], read["key"]) if read else (None, None)
+
+
+def plain(html: str) -> str:
+    """What colleagues write in an editor, as text."""
+    return "\n".join(block.text for block in html_blocks(html).blocks)

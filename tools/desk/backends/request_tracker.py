@@ -1,11 +1,10 @@
 """Request Tracker 5 by its REST 2 interface. Tested against the real server; see tests/request_tracker."""
 
-import re
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from tools.desk.backends.http_desk import HttpDesk, moment, moment_of, stamp
+from tools.desk.backends.http_desk import HttpDesk, mark, marked, moment, moment_of, stamp
 from tools.desk.errors import DeskRefused
 from tools.desk.mapping import DeskMapping
 from tools.desk.ticket_desk import NOBODY, Changes, NewRemark, NewTicket, Record, Remark
@@ -14,7 +13,6 @@ from tools.settings import ToolSettings
 from tools.vocabulary import Status, Visibility
 
 _NOBODY = "Nobody"
-_MARKED = re.compile(r"^(?P<author>\S+) \[deskmate (?P<key>\w+)\]$")
 _VISIBILITY = {"Comment": Visibility.INTERNAL, "Correspond": Visibility.PUBLIC}
 _POSTED = {Visibility.INTERNAL: "comment", Visibility.PUBLIC: "correspond"}
 _TICKET = {
@@ -146,7 +144,7 @@ class RequestTracker(HttpDesk):
         )
 
     async def _comment(self, number: str, remark: NewRemark, key: str) -> None:
-        body = {"Content": remark.text, "ContentType": "text/plain", "Subject": f"{remark.author} [deskmate {key}]"}
+        body = {"Content": remark.text, "ContentType": "text/plain", "Subject": mark(remark.author, key)}
         await self._wire.send("POST", f"ticket/{number}/{_POSTED[remark.visibility]}", body)
 
     async def _found(self, query: str) -> AsyncIterator[Record]:
@@ -212,11 +210,11 @@ def _quoted(value: object) -> str:
 
 
 def _remark(entry: dict[str, Any], part: dict[str, Any]) -> Remark:
-    marked = _MARKED.match(part.get("Subject") or "")
+    author, key = marked(part.get("Subject"))
     return Remark(
         id=str(entry["id"]),
-        key=marked["key"] if marked else None,
-        author=marked["author"] if marked else _id(entry["Creator"]),
+        key=key,
+        author=author or _id(entry["Creator"]),
         visibility=_VISIBILITY[entry["Type"]],
         text=part["Content"],
         created_at=moment_of(entry["Created"]),

@@ -1,0 +1,1 @@
+"""Doubles of ticket systems on real sockets, written from the REST descriptions that their makers publish."""
