@@ -12,7 +12,7 @@ from typing import Literal
 
 from langchain_core.messages import ToolMessage
 
-from agent import courtesy
+from agent import courtesy, requests
 from agent.choices import SKIP_REASONS
 from agent.clauses import Clause
 from agent.deciding import Turn
@@ -170,10 +170,9 @@ def _unmet(state: State, quotes: Sequence[Block]) -> list[Need]:
 def unanswered(state: State) -> list[str]:
     """What was looked for in the wiki and not found, in the words of its search: questions, and where the reply has
     nothing at all to say, whatever was said. To ask for a person is no question."""
-    done, quotes = _results(state), _quotes(state)
-    needs = _unmet(state, quotes)
-    told = needs or done or quotes or state.get("status") == "handed_off" or _courtesy(state["request"])
-    return [need.query for need in (needs if told else state.get("needs") or []) if not requests.wants_human(need.text)]
+    reply: Reply | None = state.get("reply")
+    lost = state.get("needs") or [] if reply and reply.text == _LOST else _unmet(state, _quotes(state))
+    return [need.query for need in lost if not requests.wants_human(need.text)]
 
 
 def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:

@@ -1,4 +1,4 @@
-"""Cases of `seen` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
+"""All cases of `core` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
 within the model calls that they may take."""
 
 from collections.abc import AsyncIterator, Iterator
@@ -22,16 +22,7 @@ from tests.ollama_double.double import OllamaDouble, ollama_double
 MODEL = "qwen3:8b"
 Mode = Literal["schema", "native"]
 
-MISSED = {
-    "talk-anybody-there": "code searches the help pages before a model is asked",
-    "talk-much-obliged": "code searches the help pages before a model is asked",
-}
-"""Cases that no model can pass today, whatever it decides, and why."""
-
-NAMES = [
-    pytest.param(name, marks=[pytest.mark.xfail(reason=MISSED[name], strict=True)] if name in MISSED else [])
-    for name in (placed.case.id for placed in load_suite("core").placed)
-]
+NAMES = [placed.case.id for placed in load_suite("core").placed]
 
 
 @dataclass(frozen=True, slots=True)
