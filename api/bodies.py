@@ -174,7 +174,8 @@ class SearchResult(BaseModel):
     collection: str = Field(description="Where.", examples=["demo"])
     hits: list[SearchHit] = Field(description="Passages, best first.", examples=[[]])
     confidence: float = Field(
-        description="How likely the wiki speaks of what was asked, 0 to 1; below 0.5 nothing relevant was found.",
+        description="How likely the wiki speaks of what was asked, 0 to 1; below 0.5 nothing relevant was found. "
+        "Calibrated on the built-in encoder.",
         examples=[0.97],
     )
 
