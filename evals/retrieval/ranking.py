@@ -87,10 +87,21 @@ def rank(
     return _rank(corpora, one, method, lambda question: search(index, one.name, question), posed)
 
 
-def rank_fused(corpora: Corpora, one: LabelledSet, method: str, parts: Sequence[Mapping[str, Any]]) -> Ranked:
+def rank_fused(
+    corpora: Corpora,
+    one: LabelledSet,
+    method: str,
+    parts: Sequence[Mapping[str, Any]],
+    *,
+    posed: Posed | None = None,
+) -> Ranked:
     """Reciprocal rank fusion of the passages of several searches."""
     indexes = [corpora.index(part) for part in parts]
-    return _rank(corpora, one, method, lambda asked: fused([plainly(index, one.name, asked) for index in indexes]))
+
+    def search(question: Question) -> list[Hit]:
+        return fused([plainly(index, one.name, question) for index in indexes])
+
+    return _rank(corpora, one, method, search, posed)
 
 
 def _rank(
@@ -98,7 +109,7 @@ def _rank(
     one: LabelledSet,
     method: str,
     search: Callable[[Question], list[Hit]],
-    posed: Posed | None = None,
+    posed: Posed | None,
 ) -> Ranked:
     asked = dict(enumerate(one.questions)) if posed is None else posed
     search(next(iter(asked.values())))  # opens the encoder and reads the vectors
