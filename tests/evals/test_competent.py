@@ -1,5 +1,5 @@
-"""All cases of `core` with a competent model on the Ollama double: in native and in schema mode with the same verdicts, and
-within the model calls that they may take."""
+"""All cases of `core` with a competent model on the Ollama double: in native and in schema mode with the same verdicts,
+and within the model calls that they may take."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
