@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from agent.gaps import GapList, first_moment
 from api import errors
 from api.auth import KnowledgeReader, StaffReader
-from api.bodies import CollectionList, CollectionView, PageView, SearchHit, SearchResult
+from api.bodies import CollectionList, CollectionView, PageView, SearchResult
 from api.errors import error_responses
 from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
@@ -47,13 +47,22 @@ async def search(
     q: Annotated[str, Query(description="What to look for.", min_length=1, max_length=1000, examples=["late fee"])],
     k: Annotated[int, Query(description="How many passages at most.", ge=1, le=50, examples=[5])] = 8,
     collection: Collection = None,
+    before: Annotated[
+        str | None,
+        Query(
+            description="What the same person said before, where the question may lean on it.",
+            max_length=1000,
+            examples=["How high is the late fee?"],
+        ),
+    ] = None,
 ) -> SearchResult:
     """Passages that fit best, with page, heading and link. Staff keys also find internal pages. Of all wikis (`*`), the
     one answers that the question belongs to."""
-    name = collection or state.collection
-    hits = await asyncio.to_thread(state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller))
-    found = [SearchHit.from_hit(hit) for hit in hits]
-    return SearchResult(query=q, collection=name, hits=found)
+    name, history = collection or state.collection, [before] if before else []
+    hits = await asyncio.to_thread(
+        state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller), history=history
+    )
+    return SearchResult.from_hits(q, name, hits)
 
 
 @router.get("/pages/{page_id:path}", summary="Read a wiki page")

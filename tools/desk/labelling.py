@@ -21,8 +21,8 @@ def subjects(tickets: Iterable[Ticket]) -> tuple[Value, ...]:
 def whole(
     ticket: Ticket, comments: Sequence[Comment], changes: Sequence[Change], names: Mapping[str, str], staff: Set[str]
 ) -> tuple[Value, ...]:
-    """Subject, text, comments, history and the customer's name, each with its writer's label. `staff` are the numbers of
-    colleagues."""
+    """Subject, text, comments, history and the customer's name, each with its writer's label. `staff` are the numbers
+    of colleagues."""
     text = Value(text=ticket.description, label=_label(ticket), source=f"the text of ticket {ticket.id}")
     history = " ".join(part for one in changes for part in (one.before, one.after) if part)
     internal = Label.of(None, Integrity.STAFF)
