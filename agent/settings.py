@@ -32,4 +32,10 @@ class AgentSettings(BaseSettings):
     searches: int = Field(
         2, ge=0, description="Most searches of one turn in a model's own words, where its profile lets it word them."
     )
+    reading: int = Field(
+        10,
+        ge=0,
+        description="Most searches of one turn, those for what is asked included, where a case needs more pages than "
+        "one search finds and what was read names the next one. 0: nothing is read on.",
+    )
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")
