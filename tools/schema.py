@@ -271,7 +271,7 @@ class ThreadValue(Table):
     owner: Mapped[str]
     source: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
-    asks: Mapped[dict[str, str] | None] = mapped_column(JSON)  # of typed words: tool -> the clause that asks for it
+    asks: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # of typed words: tool -> calls left that they ask for
     noted_at: Mapped[datetime]
 
 

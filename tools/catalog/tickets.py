@@ -180,7 +180,7 @@ def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
         shown=(shown(ticket),),
         tickets=(ticket.id,),
         found=True,
-        values=labelling.whole(ticket, comments, changes, staff_of(context.session, context.principal.tenant)),
+        values=labelling.whole(ticket, comments, changes, known, staff_of(context.session, context.principal.tenant)),
     )
 
 

@@ -4,7 +4,7 @@ A customer's own old ticket is labelled like anybody's: its words were not said 
 write in a customer's name (a forwarded mail, a colleague who opens the ticket for them).
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 from tools.desk.ticket_desk import US
 from tools.labels import Integrity, Label, Value
@@ -18,12 +18,17 @@ def subjects(tickets: Iterable[Ticket]) -> tuple[Value, ...]:
     return tuple(Value(text=one.subject, label=_label(one), source=named(one.id)) for one in tickets)
 
 
-def whole(ticket: Ticket, comments: Sequence[Comment], changes: Sequence[Change], staff: Set[str]) -> tuple[Value, ...]:
-    """Subject, text, comments and history, each with its writer's label. `staff` are the numbers of colleagues."""
+def whole(
+    ticket: Ticket, comments: Sequence[Comment], changes: Sequence[Change], names: Mapping[str, str], staff: Set[str]
+) -> tuple[Value, ...]:
+    """Subject, text, comments, history and the customer's name, each with its writer's label. `staff` are the numbers
+    of colleagues."""
     text = Value(text=ticket.description, label=_label(ticket), source=f"the text of ticket {ticket.id}")
     history = " ".join(part for one in changes for part in (one.before, one.after) if part)
     internal = Label.of(None, Integrity.STAFF)
     noted = [Value(text=history, label=internal, source=f"the history of ticket {ticket.id}")] if history else []
+    if name := names.get(ticket.requester or ""):
+        noted.append(Value(text=name, label=_label(ticket), source=f"the name of the customer of ticket {ticket.id}"))
     return (*subjects([ticket]), text, *(_comment(ticket, one, staff) for one in comments), *noted)
 
 
