@@ -13,10 +13,11 @@ from tests.tools.conftest import MARA, NOW, World, everything
 from tests.tools.rows import ticket
 from tools.database import Database
 from tools.desk.effects import latest, undo
-from tools.desk.triage import Quote, rules
+from tools.desk.triage import PriorityRule, Quote, rules
 from tools.gateway import Gateway
 from tools.outcome import Outcome
 from tools.settings import ToolSettings
+from tools.vocabulary import Priority
 
 WIKI = Path(__file__).parents[2] / "knowledge" / "wiki"
 PAGES = ("service/service-levels.md", "internal/escalation-matrix.md", "internal/ticket-handling.md")
@@ -52,6 +53,12 @@ def opened(world: World, description: str, **values: str) -> Outcome:
 @pytest.mark.parametrize("rule", [*rules().priority, *rules().group, rules().haste], ids=lambda rule: rule.quote[:40])
 def test_each_rule_stands_on_its_page_in_its_section(rule: Quote, pages: Index) -> None:
     assert rule.stands(pages, "demo")
+
+
+def test_a_priority_is_never_explained_by_a_page_that_the_customer_may_not_read(pages: Index) -> None:
+    haste = rules().haste
+    rule = PriorityRule(word=Priority.HIGH, signs=("x",), **haste.model_dump(exclude={"tag"}))
+    assert (haste.stands(pages, "demo"), rule.stands(pages, "demo")) == ("Ticket handling", None)
 
 
 def test_no_service_at_all_is_high_and_the_page_is_named(desk: World) -> None:

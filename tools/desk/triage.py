@@ -9,12 +9,12 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
 from knowledge.errors import KnowledgeError
-from knowledge.page import EVERYONE
+from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from knowledge.stemming import stem
 from tools.desk.ticket_desk import NewTicket
 from tools.vocabulary import Group, Priority
@@ -33,6 +33,7 @@ class Quote(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    audiences: ClassVar[frozenset[Audience]] = EVERYONE
     page: str
     section: str
     quote: str
@@ -40,7 +41,7 @@ class Quote(BaseModel):
     def stands(self, index: "Index", collection: str) -> str | None:
         """The page's title, if it says this in this section of this wiki."""
         try:
-            page, place = index.quoted(self.page, self.quote, collection=collection, audiences=EVERYONE)
+            page, place = index.quoted(self.page, self.quote, collection=collection, audiences=self.audiences)
         except KnowledgeError:
             return None
         return page.title if place and self.section in place.heading else None
@@ -57,8 +58,9 @@ class _Rule(Quote):
 
 
 class PriorityRule(_Rule):
-    """What makes a priority."""
+    """What makes a priority. The customer is told, so the page must be one that customers may read."""
 
+    audiences: ClassVar[frozenset[Audience]] = PUBLIC_ONLY
     word: Priority
 
 
