@@ -37,6 +37,12 @@ class AgentSettings(BaseSettings):
         description="Hosts that a reply may link to, with commas between; their subdomains count too. Besides these it "
         "may link to the pages that it cites.",
     )
+    reading: int = Field(
+        10,
+        ge=0,
+        description="Most searches of one turn, those for what is asked included, where a case needs more pages than "
+        "one search finds and what was read names the next one. 0: nothing is read on.",
+    )
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")
 
     @property

@@ -135,9 +135,13 @@ class Gateway:
         thread_id: str,
         collection: str = "demo",
         grant: Grant | None = None,
+        passages: int = 0,
     ) -> Outcome:
-        """Run a call, or say why not. A bad call never raises: it comes back as `invalid` or `refused`."""
-        scene = Scene(principal, thread_id, collection, self._clock())
+        """Run a call, or say why not. A bad call never raises: it comes back as `invalid` or `refused`.
+
+        `passages` is how many a search of the wiki returns where it is to be read on; 0 is as the settings say.
+        """
+        scene = Scene(principal, thread_id, collection, self._clock(), passages)
         try:
             outcome = self._run(self._checks.pass_all(call, scene), grant)
         except NotDone as stop:

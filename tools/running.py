@@ -139,6 +139,7 @@ class Running:
             settings=self._settings,
             approver=approver,
             call_id=checked.call.id,
+            passages=checked.scene.passages,
             rehearsal=rehearsal,
         )
 

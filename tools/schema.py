@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Dialect, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-VERSION = 3  # raise it with every change of a table; a database of another version is refused at start
+VERSION = 4  # raise it with every change of a table; a database of another version is refused at start
 
 
 class UtcDateTime(TypeDecorator[datetime]):

@@ -35,9 +35,10 @@ def link_tickets(
     """Say that two tickets belong together, such as reports of one outage; both stay as they are."""
     ticket = ticket_of(context.session, context.principal, ticket_id)
     other = ticket_of(context.session, context.principal, other_ticket_id)
+    said = f"I have linked ticket {told(ticket)} with ticket {told(other)}."
     if not joining.link(edit_of(context), ticket, other):
-        return _both(ticket, other, f"Tickets {told(ticket)} and {told(other)} are linked already.")
-    return _both(ticket, other, f"I have linked ticket {told(ticket)} with ticket {told(other)}.")
+        said = f"Tickets {told(ticket)} and {told(other)} are linked already."
+    return _both(ticket, other, said)
 
 
 @tool(
@@ -65,9 +66,10 @@ def merge_tickets(
     if not joining.merge(edit_of(context), ticket, into):
         done = f"Ticket {told(ticket)} was merged into ticket {told(into)} already."
     question = f"Merge ticket {told(ticket)} into ticket {told(into)}? That closes {ticket.id} and cannot be undone."
-    return _both(ticket, into, done).model_copy(update={"question": question, "tickets": (ticket.id, into.id)})
+    return _both(ticket, into, done).model_copy(update={"question": question})
 
 
 def _both(ticket: Ticket, other: Ticket, sentence: str) -> Outcome:
-    """The outcome on the first, of which the sentence names both."""
-    return ticket_outcome(ticket, sentence).model_copy(update={"values": labelling.subjects([ticket, other])})
+    """The outcome of a write that names two tickets."""
+    touched, read = (ticket.id, other.id), labelling.subjects([ticket, other])
+    return ticket_outcome(ticket, sentence).model_copy(update={"tickets": touched, "values": read})
