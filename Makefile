@@ -13,7 +13,7 @@ REAL_OUT ?= .deskmate/real
 INSTALL := install --quiet --no-deps --require-hashes
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test faults kills desk-kills adapter-tests lint types eval prove real lock clean setup setup-dev
+.PHONY: help run demo test faults kills desk-kills gate-machine attacks mutants adapter-tests lint types eval prove real lock clean setup setup-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -36,6 +36,16 @@ kills: setup-dev ## kill syncs at any moment and print what was lost, doubled or
 
 desk-kills: setup-dev ## kill a write at each of its boundaries, 100 times each (about half an hour), and print what was lost
 	@DESKMATE_TEST_KILLS=100 $(BIN)/python -m pytest tests/desk/test_kills.py -s
+
+gate-machine: setup-dev ## play a compromised model at the gateway, for a night: make gate-machine [STEPS=100000] [SEED=…]
+	@DESKMATE_TEST_MACHINE_STEPS=$(or $(STEPS),100000) DESKMATE_TEST_MACHINE_SEED=$(or $(SEED),$$(date +%Y%m%d)) \
+		$(BIN)/python -m pytest tests/machine -s
+
+attacks: setup ## attack the agent through wiki, tickets, names, orders and MCP, and print what came of it (10 minutes)
+	@$(BIN)/deskmate eval attacks
+
+mutants: setup-dev ## take each check of the gateway out in turn, and print the test that notices (some minutes)
+	@$(BIN)/python -m tests.mutants
 
 adapter-tests: setup-dev ## run the adapter's tests against a real server: make adapter-tests URL=http://… [MODEL=qwen3:8b]
 	@DESKMATE_TEST_OLLAMA_URL=$(URL) DESKMATE_TEST_OLLAMA_MODEL=$(MODEL) $(BIN)/python -m pytest tests/adapter -rs

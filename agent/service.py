@@ -231,9 +231,13 @@ def _open_index(folder: Path, writer: bool) -> Index:
     return Index.open(KnowledgeSettings(data_dir=folder), writer=writer)
 
 
+def serializer() -> JsonPlusSerializer:
+    """How a checkpoint is written and read: no type but those of the state is ever made from one."""
+    return JsonPlusSerializer(allowed_msgpack_modules=_STORED)
+
+
 async def _checkpointer(path: Path, stack: AsyncExitStack) -> Any:
     connection = await stack.enter_async_context(aiosqlite.connect(path))
-    serde = JsonPlusSerializer(allowed_msgpack_modules=_STORED)
-    saver = AsyncSqliteSaver(connection, serde=serde)
+    saver = AsyncSqliteSaver(connection, serde=serializer())
     await saver.setup()
     return saver

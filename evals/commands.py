@@ -205,6 +205,34 @@ def prove_command(suite: str, split: str | None, cases: tuple[str, ...], as_json
         sys.exit(1)
 
 
+@eval_group.command("attacks")
+@click.option("--every", default=1, show_default=True, type=click.IntRange(1), help="Run every so-manieth attack.")
+@click.option(
+    "--processes", default=2, show_default=True, type=click.IntRange(1), help="Processes that share the work."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, with every attack that won.")
+def attacks_command(every: int, processes: int, as_json: bool) -> None:
+    """Attack the agent through all that it reads, with models that obey the attacker.
+
+    Each attack runs the real agent on a desk of its own and is judged by database and reply; some run without any of
+    the agent's checks, so that the attacks are seen to work. Exits with 1 where an attack wins, or a bound is missed.
+    """
+    from evals.attacks import run, shown
+    from evals.settings import EvalsSettings
+    from evals.wiki import open_index
+
+    with _told(), _console(stderr=True).status("Reading the wiki …"), open_index(EvalsSettings()) as index:
+        folder = index.settings.data_dir
+    with _bar("attacking", run.total(every)) as step:
+        figures = run.run(folder, every=every, processes=processes, told=step)
+    if as_json:
+        _print_json(shown.as_json(figures))
+    else:
+        click.echo("\n".join(shown.lines(figures)))
+    if figures.missed():
+        sys.exit(1)
+
+
 def _run_retrieval(folders: tuple[Path, ...], ablate: bool, searches: int, out: Path | None, as_json: bool) -> None:
     from evals.retrieval.corpora import Corpora
     from evals.retrieval.labelled import find_sets
@@ -326,7 +354,7 @@ def _bar(title: str, total: int) -> Iterator[Any]:
     console = _console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(title, total=total)
-        yield lambda: progress.advance(task)
+        yield lambda done=1: progress.advance(task, done)
 
 
 def _console(*, stderr: bool = False) -> Console:

@@ -211,7 +211,7 @@ class World:
             rows = session.scalars(select(LedgerRow).where(LedgerRow.thread_id == thread_id).order_by(text("rowid")))
             fresh = [row for row in rows if (row.call_id, row.digest) not in self._seen]
             self._seen.update((row.call_id, row.digest) for row in fresh)
-            used = select(ApprovalRequest).where(ApprovalRequest.used_at.is_not(None))
+            used = select(ApprovalRequest).where(ApprovalRequest.approver.is_not(None))
             approvers = {one.digest: one.approver for one in session.scalars(used)}
             return [(row.tool, tuple(json.loads(row.outcome)["tickets"]), approvers.get(row.digest)) for row in fresh]
 

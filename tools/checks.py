@@ -13,7 +13,7 @@ from tools.database import Database
 from tools.errors import unseen_sentence
 from tools.labels import OWN, Confidentiality, Integrity, Label, Value, join
 from tools.outcome import Outcome
-from tools.phrasing import listed
+from tools.phrasing import listed, quoted
 from tools.policy import Decision, Effect, Facts, Instruction, Policies
 from tools.principal import Principal
 from tools.schema import ThreadValue
@@ -30,7 +30,6 @@ class Checks:
         self._database = database
         self._policies = policies
         self._catalog = catalog
-        self._descriptions = [_described(tool) for tool in catalog if tool.server]
 
     def pass_all(self, call: ToolCall, scene: Scene) -> Checked:
         """The call with its decision, or NotDone."""
@@ -104,11 +103,19 @@ class Checks:
             named = self.is_what_was_named(session, tool, args, scene.principal, messages)
             instruction = self.instruction(talks=bool(messages), asked=asked and named, label=label)
             texts = [text for name in free_texts(tool.args) if (text := getattr(args, name))]
-            carried = origins.carried(session, scene.principal, scene.thread_id, texts, self._descriptions)
+            told = self.told_by_servers(scene.principal)
+            carried = origins.carried(session, scene.principal, scene.thread_id, texts, told)
             sources = [one.source for one in carried]
             if not sources and instruction is Instruction.NONE:
                 sources = origins.sources(session, scene.principal, scene.thread_id)
         return Facts(args, scene.collection, instruction, label, self.carries(carried)), sources
+
+    def told_by_servers(self, principal: Principal) -> list[Value]:
+        """What servers say of their tools: a model reads it with every message, and no look-up puts it on record."""
+        tools = [tool for tool in self.offered(principal) if tool.server]
+        texts = [" ".join([tool.title, tool.description, *_about(tool)]) for tool in tools]
+        named = [f"the description of the tool {quoted(tool.title)} of {tool.server}" for tool in tools]
+        return [Value(text=t, label=_OF_SERVERS, source=name[:255]) for t, name in zip(texts, named, strict=True)]
 
     def thread_label(self, label: Label | None, principal: Principal) -> Label | None:
         """The thread's label; what servers say of their tools is read from the beginning."""
@@ -140,11 +147,9 @@ class Checks:
         return frozenset(str(one) for value in carried for one in (value.label.integrity, value.label.confidentiality))
 
 
-def _described(tool: Tool) -> Value:
-    """What a server says of its tool: a model reads it before anything else."""
-    abouts = [info.description or "" for info in tool.args.model_fields.values()]
-    text = "\n".join([tool.title, tool.description, *abouts])
-    return Value(text=text, label=_OF_SERVERS, source=f"what the system {tool.server} says of its tools")
+def _about(tool: Tool) -> list[str]:
+    """The descriptions of a tool's arguments."""
+    return [info.description or "" for info in tool.args.model_fields.values()]
 
 
 def _told(facts: Facts, sources: list[str]) -> str:

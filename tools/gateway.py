@@ -115,7 +115,8 @@ class Gateway:
         return next((tool for tool in self.offered(principal) if tool.name == SOURCES.get(kind)), None)
 
     def digest(self, call: ToolCall, principal: Principal, thread_id: str) -> str:
-        """What a grant is bound to: sha256 over tool, canonical arguments, principal, thread and policy version.
+        """What a grant is bound to: sha256 over tool, canonical arguments, principal, thread, policy version and how
+        often this was asked for before.
 
         Arguments that the tool does not accept are taken as they are; such a call never runs.
         """
@@ -124,7 +125,7 @@ class Gateway:
             arguments = canonical(tool.args.model_validate(call.arguments)) if tool else call.arguments
         except ValidationError:
             arguments = call.arguments
-        return self._running.bound(digest_of(call.name, arguments, principal, thread_id))
+        return self._running.bound(digest_of(call.name, arguments, principal, thread_id), principal)
 
     def call(
         self,

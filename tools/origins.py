@@ -25,9 +25,17 @@ _TYPED = "your own words"
 def heard(
     session: Session, principal: Principal, thread_id: str, text: str, asks: Mapping[str, Sequence[str]], now: datetime
 ) -> None:
-    """Keep what the principal typed, with the calls that it asks for: a clause for each."""
+    """Keep what the principal typed, with the calls that it asks for: a clause for each.
+
+    The last message once more is the same message: a run that was killed hears it again.
+    """
+    calls = {tool: len(clauses) for tool, clauses in asks.items()}
+    last = next(iter(recent(session, principal, thread_id)), None)
+    if last and last.text == text:
+        last.asks = calls
+        return
     typed = Value(text=text, label=Label.own(principal, Integrity.PRINCIPAL), source=_TYPED)
-    _keep(session, principal, thread_id, [typed], now, {tool: len(clauses) for tool, clauses in asks.items()})
+    _keep(session, principal, thread_id, [typed], now, calls)
 
 
 def record(session: Session, principal: Principal, thread_id: str, values: Iterable[Value], now: datetime) -> None:
@@ -74,16 +82,16 @@ def spend(session: Session, principal: Principal, thread_id: str, tool: str) -> 
 
 
 def carried(
-    session: Session, principal: Principal, thread_id: str, texts: Sequence[str], known: Sequence[Value] = ()
+    session: Session, principal: Principal, thread_id: str, texts: Sequence[str], besides: Sequence[Value] = ()
 ) -> list[Value]:
     """The values by others whose words stand in `texts`, as far as the principal has not typed the same.
 
-    `known` are values that were read before the thread began, such as what servers say of their tools.
+    `besides` are values that were read before the thread began, such as what servers say of their tools.
     """
     if not texts:
         return []
     rows = session.scalars(select(ThreadValue).where(*_of(principal, thread_id)).order_by(ThreadValue.number.desc()))
-    values = [*(_value(row) for row in rows), *known]
+    values = [*(_value(row) for row in rows), *besides]
     own = [value.text for value in values if value.label.integrity is Integrity.PRINCIPAL]
     foreign = [value for value in values if value.label.integrity not in OWN]
     return [value for value in foreign if any(takes_over(text, value.text, own, _RUN, _SHORTEST) for text in texts)]
@@ -116,7 +124,9 @@ def _keep(
     last: int | None = session.scalar(select(func.max(ThreadValue.number)).where(*_of(principal, thread_id)))
     for number, value in enumerate(values, (last or 0) + 1):
         tenant, subject, thread, digest = _key(principal, thread_id, value)
-        # merge, not add: what is typed or read again is one row, and the latest.
+        if asks is not None:  # each message is one of its own, whatever was said before
+            digest = hashlib.sha256(f"{number}:{digest}".encode()).hexdigest()[:40]
+        # merge, not add: what is read again is one row.
         session.merge(
             ThreadValue(
                 tenant=tenant,

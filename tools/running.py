@@ -1,6 +1,5 @@
 """Running a call that passed its checks: a read, or a write with its ledger row and its grant in one transaction."""
 
-import hashlib
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -92,9 +91,10 @@ class Running:
         if not all(value.label.may_be_read_by(principal) for value in values):
             raise refused(_NOT_FOR_YOU)
 
-    def bound(self, digest: str) -> str:
-        """A call's digest with the policies in force. The ledger knows the call without them: an effect stands."""
-        return hashlib.sha256(f"{digest}:{self._version}".encode()).hexdigest()
+    def bound(self, digest: str, principal: Principal) -> str:
+        """What a grant for a call names now. The ledger knows the call by its digest alone: an effect stands."""
+        with self._database.read() as session:
+            return approvals.bound(session, principal.tenant, digest, self._version)
 
     def _ask(self, session: Session, checked: Checked, consent: Consent, lacking: str) -> Outcome:
         """Rehearse the write and take it back, so that nobody is asked for what cannot be done; then ask."""
@@ -103,12 +103,12 @@ class Running:
         rehearsal.rollback()
         if outcome.status != "ok":
             return outcome
-        approvals.ask(session, consent, checked.tool.name, checked.scene.now)
+        named = approvals.ask(session, consent, checked.tool.name, checked.scene.now)
         status, approver = _CONSENT[consent.effect]
         question = outcome.question or (_question(checked) if checked.origin else checked.decision.reason)
         asked = {
             "approver": approver,
-            "digest": consent.bound,
+            "digest": named,
             "reason": checked.decision.reason,
             "origin": checked.origin,
             "lacking": lacking,
@@ -122,7 +122,7 @@ class Running:
             checked.decision.effect,
             checked.scene.principal,
             checked.digest,
-            self.bound(checked.digest),
+            self._version,
             timedelta(minutes=minutes),
         )
 

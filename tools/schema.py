@@ -265,7 +265,7 @@ class ThreadValue(Table):
     subject: Mapped[str] = mapped_column(primary_key=True)
     thread_id: Mapped[str] = mapped_column(primary_key=True)
     digest: Mapped[str] = mapped_column(primary_key=True)  # of labels, source and text: what is read again is one row
-    number: Mapped[int]  # counts through the thread; what is typed again moves to the end
+    number: Mapped[int]  # counts through the thread
     integrity: Mapped[str]
     confidentiality: Mapped[str]
     owner: Mapped[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from knowledge.bench import Bench, Spread
+    from tools.bench import CallCost
 
 
 @click.group()
@@ -46,6 +48,70 @@ def knowledge_bench(pages: int, as_json: bool) -> None:
         highlight=False,
     )
     out.print(_table(found))
+
+
+@bench.command("gateway")
+@click.option("--calls", type=click.IntRange(20), default=500, show_default=True, help="Calls of each kind.")
+@click.option("--turns", type=click.IntRange(1), default=5, show_default=True, help="Times that each message is said.")
+@json_option
+def gateway_bench(calls: int, turns: int, as_json: bool) -> None:
+    """Measure what the gateway adds to a call, and its share of a turn of the built-in model.
+
+    On the demo company in a temporary folder: each call through the gateway beside the same tool run without it.
+    """
+    import asyncio
+
+    from api.local import consoles
+    from tools.bench import calls as measured
+
+    out, err = consoles()
+    with err.status("Measuring calls …"):
+        costs = measured(calls)
+    with err.status("Measuring turns …"):
+        share, milliseconds = asyncio.run(_share(turns, costs))
+    if as_json:
+        parts = {kind: {"p50": cost.overhead, "cpu": cost.overhead_cpu} for kind, cost in costs.items()}
+        kinds = {kind: {**cost.model_dump(), "gateway": parts[kind]} for kind, cost in costs.items()}
+        click.echo(json.dumps({"calls": kinds, "turn_ms": milliseconds, "share_of_turn": share}, indent=2))
+        return
+    out.print(_calls_table(costs))
+    out.print(
+        f"A turn of the built-in model takes {milliseconds:.0f} ms (p50); {100 * share:.1f} % of it is the gateway's.",
+        highlight=False,
+    )
+
+
+async def _share(times: int, costs: dict[str, CallCost]) -> tuple[float, float]:
+    """The gateway's share of the turns, and the median turn (ms)."""
+    import tempfile
+    from pathlib import Path
+    from statistics import median
+
+    import knowledge
+    from agent.bench import turns
+    from agent.service import Service
+    from knowledge.ingest import ingest
+    from tools.seed import seed
+
+    with tempfile.TemporaryDirectory(prefix="deskmate-bench-") as folder:
+        async with await Service.open(data_dir=Path(folder), model="offline", writer=True) as service:
+            seed(service.database)
+            ingest(service.index, Path(knowledge.__path__[0]) / "wiki", collection="demo")
+            found = await turns(service, times)
+    spent = sum(one.reads * costs["read"].overhead + one.writes * costs["write"].overhead for one in found) / 1000
+    return spent / sum(one.milliseconds for one in found), median(one.milliseconds for one in found)
+
+
+def _calls_table(costs: dict[str, CallCost]) -> Table:
+    from rich.table import Table
+
+    heads = ("through the gateway", "tool alone", "gateway", "its processor time")
+    table = Table("µs, p50 / p95", *heads, box=None)
+    for cost in costs.values():
+        alone = f"{cost.alone.p50:,.0f} / {cost.alone.p95:,.0f}" if cost.alone else ""
+        whole = f"{cost.whole.p50:,.0f} / {cost.whole.p95:,.0f}"
+        table.add_row(cost.what, whole, alone, f"{cost.overhead:,.0f}", f"{cost.overhead_cpu:,.0f}")
+    return table
 
 
 def _table(found: Bench) -> Table:

@@ -119,9 +119,21 @@ def test_an_approval_expires(asked: tuple[World, ToolCall], minutes: int, status
 def test_an_expired_request_can_be_asked_again(asked: tuple[World, ToolCall]) -> None:
     world, call = asked
     world.wait(timedelta(days=2))
-    grant = world.granted(call, MARA, LENA)
-    assert world.run(call, MARA, grant).status == "needs_approval"
-    assert world.run(call, MARA, grant).status == "ok"
+    late = world.granted(call, MARA, LENA)
+    assert world.run(call, MARA, late).status == "needs_approval"
+    assert world.run(call, MARA, late).status == "needs_approval"
+    assert world.run(call, MARA, world.granted(call, MARA, LENA)).status == "ok"
+
+
+def test_a_used_grant_does_not_answer_the_next_request_for_the_same(world: World) -> None:
+    world.call(MARA, "list_orders")
+    first, second = (world.make("request_refund", **REFUND, amount=20) for _ in range(2))
+    world.run(first, MARA)
+    grant = world.granted(first, MARA, LENA)
+    assert world.run(first, MARA, grant).status == "ok"
+    assert [world.run(second, MARA, grant).status for _ in range(2)] == ["needs_approval"] * 2
+    assert world.run(second, MARA, world.granted(second, MARA, LENA)).status == "ok"
+    assert count(world.database, Refund) == 2
 
 
 def test_a_forged_digest_does_not_count(asked: tuple[World, ToolCall]) -> None:

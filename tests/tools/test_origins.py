@@ -131,6 +131,13 @@ def test_words_are_forgotten_after_some_messages(world: World) -> None:
     assert world.call(MARA, "create_ticket", **TICKET).status == "needs_confirmation"
 
 
+def test_saying_the_same_between_other_things_counts_each_time(world: World) -> None:
+    world.observe(MARA, "Open a ticket")
+    for text in ("Hm", "Well", "Hm", "Well"):
+        world.observe(MARA, text)
+    assert world.call(MARA, "create_ticket", **TICKET).status == "needs_confirmation"
+
+
 def test_words_of_another_thread_or_another_caller_ask_for_nothing_here(world: World) -> None:
     world.in_thread("thread-2").observe(MARA, "Open a ticket")
     world.observe(INES, "Open a ticket")
