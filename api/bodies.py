@@ -214,6 +214,10 @@ class PageView(BaseModel):
     owner: str | None = Field(description="Team that keeps it up to date.", examples=["billing"])
     updated: date | None = Field(description="When it was last changed.", examples=["2026-09-14"])
     superseded_by: str | None = Field(description="Page that replaces it.", examples=[None])
+    trust: str = Field(
+        description="`reviewed` for the company's own wiki, `external` for others' words.", examples=["reviewed"]
+    )
+    review_by: date | None = Field(description="Day until which it holds without a new look.", examples=["2027-03-01"])
     quoted: QuotedPlace | None = Field(
         default=None,
         description="Where the words of `quote` stand in `text`; null where none were sent, or they are not there.",
@@ -240,6 +244,8 @@ class PageView(BaseModel):
             owner=page.owner,
             updated=page.updated,
             superseded_by=page.superseded_by,
+            trust=page.trust.value,
+            review_by=page.review_by,
             quoted=QuotedPlace(**asdict(place)) if place else None,
         )
 

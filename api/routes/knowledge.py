@@ -14,7 +14,7 @@ from api.bodies import CollectionList, CollectionView, PageView, SearchResult
 from api.errors import error_responses
 from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
-from knowledge.index import Index
+from knowledge.index import EVERY, Index
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from knowledge.records import source_counts
 from knowledge.sources import Source
@@ -30,7 +30,8 @@ router = APIRouter(
 )
 
 Collection = Annotated[
-    str | None, Query(description="Wiki to look in; the default one if left out.", max_length=64, examples=["demo"])
+    str | None,
+    Query(description="Wiki to look in; `*` for all; the default one if left out.", max_length=64, examples=["demo"]),
 ]
 
 
@@ -55,7 +56,8 @@ async def search(
         ),
     ] = None,
 ) -> SearchResult:
-    """Passages that fit best, with page, heading and link. Staff keys also find internal pages."""
+    """Passages that fit best, with page, heading and link. Staff keys also find internal pages. Of all wikis (`*`), the
+    one answers that the question belongs to."""
     name, history = collection or state.collection, [before] if before else []
     hits = await asyncio.to_thread(
         state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller), history=history
@@ -81,12 +83,18 @@ async def page(
 ) -> PageView:
     """The page as plain text, and with `quote` the place of those words in it. A page that the caller may not see reads
     as one that does not exist."""
-    name, audiences = collection or state.collection, readable_by(caller)
-    index = state.service.index
+    return await asyncio.to_thread(_page, state, page_id, collection, quote, readable_by(caller))
+
+
+def _page(
+    state: AppState, page_id: str, collection: str | None, quote: str | None, audiences: frozenset[Audience]
+) -> PageView:
+    index, name = state.service.index, collection or state.collection
+    if name == EVERY:
+        name = index.holding(page_id, audiences=audiences)
     if quote is None:
-        return PageView.from_page(await asyncio.to_thread(index.page, page_id, collection=name, audiences=audiences))
-    found, place = await asyncio.to_thread(index.quoted, page_id, quote, collection=name, audiences=audiences)
-    return PageView.from_page(found, place)
+        return PageView.from_page(index.page(page_id, collection=name, audiences=audiences))
+    return PageView.from_page(*index.quoted(page_id, quote, collection=name, audiences=audiences))
 
 
 @router.get("/collections", summary="List the wikis")

@@ -6,6 +6,7 @@ from typing import Any
 
 from evals.retrieval.abstention import Curve, ask_all, curve
 from evals.retrieval.corpora import Corpora
+from evals.retrieval.iterated import Iterated, iterate
 from evals.retrieval.labelled import LabelledSet
 from evals.retrieval.parts import MEANING, OUR_WORDS, WITHOUT, WORDS
 from evals.retrieval.posed import followed, mistyped, reworded, run_together, sampled
@@ -25,6 +26,7 @@ class Measured:
     table: tuple[Ranked, ...]  # sets × BM25, dense, RRF, ours
     ablation: tuple[Ranked, ...] = ()  # sets × ours without a part, with another, and asked otherwise
     abstention: Curve | None = None  # None with a single set: there are no foreign questions
+    iterated: tuple[Iterated, ...] = ()  # sets and kinds of question, where searches that build on each other are asked
 
     def as_json(self) -> dict[str, Any]:
         """Everything, for programs."""
@@ -32,11 +34,20 @@ class Measured:
             "table": [one.as_json() for one in self.table],
             "ablation": [one.as_json() for one in self.ablation],
             "abstention": self.abstention.as_json() if self.abstention else None,
+            "iterated": [one.as_json() for one in self.iterated],
         }
 
 
-def measure(corpora: Corpora, sets: Sequence[LabelledSet], *, ablate: bool, told: Told = lambda what: None) -> Measured:
-    """Ask every question of every set, once for each way of searching."""
+def measure(
+    corpora: Corpora,
+    sets: Sequence[LabelledSet],
+    *,
+    ablate: bool,
+    searches: int = 0,
+    told: Told = lambda what: None,
+) -> Measured:
+    """Ask every question of every set, once for each way of searching; where `searches` is not 0, also in so many
+    searches of which each builds on what was read."""
     table: list[Ranked] = []
     for one in sets:
         told(f"{one.name}: {len(one.questions)} questions")
@@ -47,8 +58,13 @@ def measure(corpora: Corpora, sets: Sequence[LabelledSet], *, ablate: bool, told
             rank(corpora, one, OURS, {}),
         ]
     ablation = tuple(row for row in _ablated(corpora, sets, told)) if ablate else ()
+    iterated: list[Iterated] = []
+    for one in sets if searches else ():
+        told(f"{one.name}: {searches} searches that build on each other")
+        iterated += iterate(corpora, one, searches)
     told("when to say that nothing is relevant")
-    return Measured(tuple(table), ablation, curve(ask_all(corpora, sets)) if len(sets) > 1 else None)
+    unknown = curve(ask_all(corpora, sets)) if len(sets) > 1 else None
+    return Measured(tuple(table), ablation, unknown, tuple(iterated))
 
 
 def _ablated(corpora: Corpora, sets: Sequence[LabelledSet], told: Told) -> Iterator[Ranked]:

@@ -78,6 +78,13 @@ def test_internal_pages_are_for_staff(customer: httpx.Client, staff: httpx.Clien
         assert str(hidden_one).replace(page, "no/such/page") == str(missing)
 
 
+def test_a_page_is_found_in_whichever_wiki_holds_it(customer: httpx.Client) -> None:
+    address = "/v1/knowledge/pages/billing/late-fees"
+    page = customer.get(address, params={"collection": "*"}).json()
+    assert page == customer.get(address, params={"collection": "demo"}).json()
+    problem(customer.get("/v1/knowledge/pages/internal/goodwill-limits", params={"collection": "*"}), 404, "not-found")
+
+
 def test_an_unknown_collection_is_not_found(customer: httpx.Client) -> None:
     problem(customer.get("/v1/knowledge/search", params={"q": "x", "collection": "nothing"}), 404, "not-found")
 
