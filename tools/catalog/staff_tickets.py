@@ -111,6 +111,10 @@ def search_tickets(
         "Hand the case over to another agent",
         "Put the ticket on hold",
         "Take the ticket myself",
+        "Assign it to me",
+        "Give it to a colleague by name",
+        "Raise it to high priority",
+        "Set its status to on hold",
     ),
 )
 def update_ticket(
