@@ -44,6 +44,8 @@ def holds(condition: str | None, situation: Situation) -> bool:
     """No condition always holds; so does one about help that only the customer can try out."""
     if not condition:
         return True
+    if clause := next((c for c in situation.clauses if c.condition == condition), None):
+        condition = with_number(condition, clause.text)
     negated = bool(_NEGATED.search(condition))
     lookups = [
         result for result in situation.results if result.found is not None and "sentences" not in result.artifact
@@ -102,6 +104,13 @@ def _item(said: str, text: str) -> str:
     items = re.findall(r"\b\w-\d+ \([^)]*\)", text) or [text]
     words = stems(said)
     return str(max(items, key=lambda item: len(words & stems(item))))
+
+
+def with_number(condition: str, text: str) -> str:
+    """A condition, with the number that its clause names where it only says "it": "close T-17 if it is …"."""
+    if is_bare(condition) or numbers(condition) or not re.search(r"\bit\b", condition, re.IGNORECASE):
+        return condition
+    return " ".join([condition, *numbers(text)[:1]])
 
 
 def about_help(condition: str) -> bool:

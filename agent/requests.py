@@ -30,7 +30,10 @@ PERSON = (
     r"(?:i|you|we|they|he|she|it|there|this|that|these|those|my|your|our|the|a|an|any|someone|somebody|anyone|anybody"
     r"|one of)"
 )
-_SOMEBODY = r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)|(?:a|your) (?:colleague|team)s?)"
+_SOMEBODY = (
+    r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)"
+    r"|(?:an?|the|your) (?:colleague|team|supervisor|manager|technician|engineer)s?)"
+)
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey|maybe|perhaps)\b[\s,]*"
     r"|(?:(?:for|on|re|regarding|about|concerning)\s+)?[a-z]{1,2}-\d{3,}\s*[,:–-]\s*)+",
@@ -160,6 +163,9 @@ def without_asking(text: str) -> str:
 def wanted(text: str) -> str:
     """What a command wants done, from its verb on: "could you please look at it" → "look at it"."""
     bare = re.sub(r"^(?:please|kindly|just)\s+", "", _LEAD.sub("", text.strip()), flags=re.IGNORECASE)
+    asked = _ASKED_TO.match(bare) or _WISH.match(bare)
+    if asked and re.search(_SOMEBODY, asked.group(), re.IGNORECASE):
+        return bare  # who wants somebody to look at it does not want to be shown it
     return _WISH.sub("", _ASKED_TO.sub("", bare)).strip()
 
 

@@ -84,6 +84,7 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "I need help from one of your people with this",
         "Have someone ring me about it",
         "Please get a colleague to contact me",
+        "Have billing call me about it",
         "I would like to file a complaint",
         "Write this up for your technicians",
         "Note down a fault report for me",
@@ -262,6 +263,7 @@ def update_ticket(
         "Mention on my request that I have called already",
         "Please record on my ticket what I found",
         "Leave a message for the person on my ticket",
+        "Pass on to the team of my ticket that it got worse",
     ),
 )
 def comment_on_ticket(context: ToolContext, ticket_id: TicketId, text: CommentText) -> Outcome:

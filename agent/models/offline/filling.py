@@ -259,11 +259,13 @@ def _marked(name: str, clause: Clause, quoted: re.Match[str] | None) -> str | No
         return quoted.group(1)
     label = re.escape(name)
     found = re.search(
-        rf"\b{label}(?:ged)?\b[^.]*?\b(?:with|as)\s+(?:the\s+)?(?:{label}\s+)?([\w-]+)|\b{label}:?\s+([\w-]+)\W*$",
+        rf"\b{label}(?:ged)? (?:it|them)\s+(?:(?:with|as)\s+)?(\w[\w-]*)"
+        rf"|\b{label}(?:ged)?\b[^.]*?\b(?:with|as)\s+(?:the\s+)?(?:{label}\s+)?([\w-]+)"
+        rf"|\b{label}:?\s+([\w-]+)\W*$",
         clause.text,
         re.IGNORECASE,
     )
-    return (found.group(1) or found.group(2)) if found else None
+    return next(filter(None, found.groups()), None) if found else None
 
 
 def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) -> tuple[str | None, str]:

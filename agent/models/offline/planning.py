@@ -34,6 +34,10 @@ _TO_BE_DONE = re.compile(
     r"|\bneeds?\s+(?:\w+ing|a|an)\b|\bbelongs?\s+(?:to|in|with)\b|\bto be \w+",
     re.IGNORECASE,
 )
+_DONE_WITH = re.compile(
+    r"\b[a-z]{1,2}-?\d{3,} (?:is|has been)(?: (?!not\b|never\b)\w+)? (?:done|settled|sorted|finished|over|fixed)\b",
+    re.IGNORECASE,
+)
 _HEADING = re.compile(rf"^((?:(?!\b(?:{requests.AUX}|i|we|you|he|she|they)\b)[^:.?!])+):\s", re.IGNORECASE)
 _NO_ACT = re.compile(  # telling, looking, reading and thinking write nothing
     r"(?:thank|praise|apologi[sz]e|congratulate|remind|think|know|hope|wait|listen|understand|say|look|check|read|see"
@@ -93,6 +97,8 @@ class Planner:
                 steps.append(Planned(clauses[n - 1] if requests.is_bare(clause.condition or "") else clause, look_up))
             if not requests.forbids(clause.text) and (chosen := self._tool(clause, ranked, situation)):
                 numbers = [number for number in requests.numbers(clause.text) if self._is_for(number, chosen)]
+                lettered = [number for number in numbers if number[0].isalpha()]
+                numbers = lettered or numbers  # beside T-17 a bare figure is no ticket
                 numbers = numbers[:1] if self._entries[chosen].takes > 1 else numbers  # one call takes them all
                 planned = [Planned(clause, chosen, number) for number in numbers or [""]]
                 (told if clause.kind == "statement" else steps).extend(planned)
@@ -127,6 +133,7 @@ class Planner:
         condition = clauses[n].condition or ""
         if requests.is_bare(condition):
             condition = clauses[n - 1].text if n and clauses[n - 1].condition is None else ""
+        condition = conditions.with_number(condition, clauses[n].text)
         if not condition or conditions.about_help(condition):
             return None
         readers = [e.name for e in self._matcher.entries if not e.write and e.takes and e.name in offered]
@@ -218,9 +225,10 @@ class Planner:
         return match.score >= (_OWN_QUESTION if requests.is_own(told) else _QUESTION)
 
     def _wished(self, clause: Clause, name: str) -> bool:
-        """Whether a statement wants something done: by a wish in the passive ("it can be closed"), or as the heading of
-        what is to be written down ("internal note on T-17: …"). What merely tells how things are wants nothing."""
-        if _TO_BE_DONE.search(clause.text):
+        """Whether a statement wants something done: by a wish in the passive ("it can be closed"), by saying that the
+        speaker is done with it, or as the heading of what is to be written down ("internal note on T-17: …"). What
+        merely tells how things are ("T-17 is pending") wants nothing."""
+        if _TO_BE_DONE.search(clause.text) or _DONE_WITH.search(clause.text):
             return True
         heading = _HEADING.match(clause.text)
         return bool(heading and stems(heading.group(1)) & self._words[name])
@@ -249,7 +257,14 @@ class Planner:
         entry = self._entries[step.tool]
         one = step.number in ("", first.number) and step.clause.text not in first.clause.text
         alike = step.clause.kind == "command" and step.clause.condition == first.clause.condition
-        return one and alike and entry.write and entry.identifies and bool(stems(step.clause.text) & entry.values)
+        return (
+            one
+            and alike
+            and entry.write
+            and entry.identifies
+            and bool(entry.values)
+            and self._named(step.clause, step.tool)
+        )
 
     def _named(self, clause: Clause, name: str) -> bool:
         """Whether the clause holds a word that the tool is asked for with."""
