@@ -46,6 +46,7 @@ def holds(condition: str | None, situation: Situation) -> bool:
         return True
     if clause := next((c for c in situation.clauses if c.condition == condition), None):
         condition = with_number(condition, clause.text)
+    condition = re.sub(r"\b(there|that|it|what)['’]s\b", r"\1 is", condition, flags=re.IGNORECASE)
     negated = bool(_NEGATED.search(condition))
     lookups = [
         result for result in situation.results if result.found is not None and "sentences" not in result.artifact

@@ -76,6 +76,7 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "I would like to make a complaint in writing",
         "I want a ticket",
         "Raise a case",
+        "Raise a ticket for your technicians",
         "Log a fault",
         "Get a ticket opened for me",
         "Have somebody look at it",

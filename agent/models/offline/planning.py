@@ -43,6 +43,7 @@ _NO_ACT = re.compile(  # telling, looking, reading and thinking write nothing
     r"(?:thank|praise|apologi[sz]e|congratulate|remind|think|know|hope|wait|listen|understand|say|look|check|read|see"
     r"|show|find out|explain|describe|discuss|wonder|suggest|draft|summari[sz]e)\b"
     r"|(?:tell|write|give|send) (?:me|us) (?:an? |the )?(?:summary|overview|list|draft|idea|hint|details?)\b"
+    r"|(?:leave|keep) (?!.*\b(?:note|comment|message|remark|reply|word)s?\b)"
     r"|tell (?:me|us)\b|let (?:me|us)\b|(?:take|have) (?:a|another|one more|a quick|a closer) look\b",
     re.IGNORECASE,
 )
