@@ -24,9 +24,11 @@ from agent.deciding import Turn
 from agent.matching import PLAIN, READERS, Match, Matcher
 from agent.opening import Opening
 from agent.passages import Unit, units
+from agent.reading import DEPTH, PAGES, Reading, wholes
 from agent.state import Effect, Need, Sentence
 from agent.steps import Order
 from agent.words import expects, fits_expectation, pairs, stems
+from knowledge.sentences import split_prose
 from tools.gateway import ToolCall
 from tools.outcome import Outcome, Passage
 
@@ -38,6 +40,8 @@ _MOST_STATED = 3  # clauses of context for one need
 _OFFERED, _SHOWN = 8, 110  # units offered for one need, and characters of each that a model reads: each costs a prompt
 _EMBEDDED, _FEWEST = 32, 12  # units of a turn that are compared by meaning, and least of one need: about 3 ms each
 _COMPARED = 240  # characters of a unit that are compared
+_SELECTED = 12  # passages of a deep search that may be quoted; the rest is for reading on
+_SHARE = 0.25  # of a wiki's pages that are read at most
 _POINTER = re.compile(  # a sentence that only sends the reader elsewhere
     r"^See [A-Z][^.]*\.$|\b(?:this page|see also|is treated in|(?:described|explained|listed) in)\b", re.IGNORECASE
 )
@@ -52,21 +56,31 @@ class _Ranked:
 def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
     """Search for each need of the request; the state's update with needs, evidence, and the messages that show it."""
     needs = find_needs(opening, turn.matcher)
+    if len(needs) > turn.settings.reading > 0:
+        needs = _in_parts(opening.message)
+    deep = len(needs) > 1 and _room(turn) > 0
     said = {line for _, reply in opening.history[-1:] for line in reply.split("\n")}
     evidence: list[Sentence] = []
     pages: list[str] = []
     effects = opening.effects
+    reading = Reading(opening.message, turn.vectors)
     calls: list[dict[str, Any]] = []
     replies: list[ToolMessage] = []
     for need in needs:
         call = ToolCall(id=f"t{opening.update['turn_at']}n{need.number}", name=SEARCH, arguments={"query": need.query})
         outcome = turn.gateway.call(
-            call, principal=turn.principal, thread_id=turn.thread_id, collection=turn.collection
+            call,
+            principal=turn.principal,
+            thread_id=turn.thread_id,
+            collection=turn.collection,
+            passages=DEPTH if deep else 0,
         )
+        near = outcome.passages[:_SELECTED] if deep else outcome.passages
         embedded = max(_FEWEST, _EMBEDDED // len(needs))
-        found = select(turn, need, outcome.passages, said, prefix="S", count=len(evidence), embedded=embedded)
+        found = select(turn, need, near, said, prefix="S", count=len(evidence), embedded=embedded)
         evidence += found
-        pages += [passage.page_id for passage in outcome.passages]
+        reading.take(outcome.passages)
+        pages += [passage.page_id for passage in near]
         effects = [*effects, _record(call, outcome.status, bool(found))]
         calls.append({"id": call.id, "name": SEARCH, "args": call.arguments, "type": "tool_call"})
         replies.append(
@@ -74,13 +88,57 @@ def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
                 listing(need, found, len(needs) == 1), tool_call_id=call.id, name=SEARCH, artifact=_scores(need, found)
             )
         )
+    further = (
+        _read_on(turn, opening, reading, [need.query for need in needs])
+        if _is_case(needs, evidence, opening.message)
+        else []
+    )
     return {
         "needs": needs,
         "evidence": Overwrite(evidence),
-        "pages": Overwrite(pages),
-        "effects": Overwrite(effects),
+        "pages": Overwrite([*pages, *reading.read]),
+        "effects": Overwrite([*effects, *further]),
         "messages": [AIMessage("", tool_calls=calls), *replies] if needs else [],
     }
+
+
+def _in_parts(message: str) -> list[Need]:
+    """The needs of a message that holds more of them than may be searched for: it is a case, looked up part by part."""
+    return [Need(number=n, text=split_prose(part)[0], query=part) for n, part in enumerate(wholes(message), start=1)]
+
+
+def _is_case(needs: Sequence[Need], evidence: Sequence[Sentence], message: str) -> bool:
+    """Whether one search may not be enough: more is told than one plain question, or a need was left open."""
+    plain = len(needs) == 1 and needs[0].asked and stems(message) <= stems(needs[0].text)
+    return bool(needs) and not (plain and evidence)
+
+
+def _read_on(turn: Turn, opening: Opening, reading: Reading, searched: Sequence[str]) -> list[Effect]:
+    """Search for the whole of the message, then for what the pages that were read name; the record of the searches.
+
+    It ends with the turn's searches, and before more than a share of the wiki is read: that would be no search.
+    """
+    most = _room(turn)
+    own = [part for part in wholes(opening.message) if part not in searched]
+    effects: list[Effect] = []
+    while len(searched) + len(effects) < turn.settings.reading and len(reading.read) + PAGES <= most:
+        words = own.pop(0) if own else ""
+        query = words or reading.following()
+        if not query:
+            break
+        call = ToolCall(f"t{opening.update['turn_at']}r{len(effects) + 1}", SEARCH, {"query": query})
+        outcome = turn.gateway.call(
+            call, principal=turn.principal, thread_id=turn.thread_id, collection=turn.collection, passages=DEPTH
+        )
+        new = reading.take(outcome.passages, query="" if words else query)
+        effects.append(_record(call, outcome.status, bool(new)))
+    return effects
+
+
+def _room(turn: Turn) -> float:
+    """How many pages of the wiki one turn may read; none where nothing is to be read on, as on a small wiki."""
+    pages = next((found.pages for found in turn.index.collections() if found.name == turn.collection), 0)
+    return _SHARE * pages if turn.settings.reading and _SHARE * pages >= 2 * PAGES else 0
 
 
 def find_needs(opening: Opening, matcher: Matcher) -> list[Need]:

@@ -70,6 +70,12 @@ def list_command(suite: str | None, as_json: bool) -> None:
     help="For the suite retrieval: a folder with queries.jsonl and its corpus. Repeatable.",
 )
 @click.option("--ablate", is_flag=True, help="For the suite retrieval: also without each part of search.")
+@click.option(
+    "--searches",
+    default=0,
+    type=click.IntRange(0, 50),
+    help="For the suite retrieval: also in so many searches, each named by what was read before it.",
+)
 def run_command(
     suite: str,
     models: tuple[str, ...],
@@ -81,6 +87,7 @@ def run_command(
     fail_under: float | None,
     sets: tuple[Path, ...],
     ablate: bool,
+    searches: int,
 ) -> None:
     """Score models on a suite, or with the suite `retrieval` the search on labelled questions, without a model.
 
@@ -92,12 +99,12 @@ def run_command(
     if suite == RETRIEVAL:
         if models or split or cases or trials > 1 or fail_under is not None:
             raise click.UsageError(
-                "The suite retrieval runs without a model: it takes --set, --ablate, --out and --json."
+                "The suite retrieval runs without a model: it takes --set, --ablate, --searches, --out and --json."
             )
-        _run_retrieval(sets, ablate, out, as_json)
+        _run_retrieval(sets, ablate, searches, out, as_json)
         return
-    if sets or ablate:
-        raise click.UsageError("--set and --ablate belong to the suite retrieval.")
+    if sets or ablate or searches:
+        raise click.UsageError("--set, --ablate and --searches belong to the suite retrieval.")
     with _told():
         settings, chosen = _loaded(suite, split, cases)
         with _worlds(settings, chosen) as worlds:
@@ -198,7 +205,7 @@ def prove_command(suite: str, split: str | None, cases: tuple[str, ...], as_json
         sys.exit(1)
 
 
-def _run_retrieval(folders: tuple[Path, ...], ablate: bool, out: Path | None, as_json: bool) -> None:
+def _run_retrieval(folders: tuple[Path, ...], ablate: bool, searches: int, out: Path | None, as_json: bool) -> None:
     from evals.retrieval.corpora import Corpora
     from evals.retrieval.labelled import find_sets
     from evals.retrieval.measured import measure
@@ -212,7 +219,7 @@ def _run_retrieval(folders: tuple[Path, ...], ablate: bool, out: Path | None, as
         with Corpora(
             settings, sets, lambda done, total, what: status.update(f"{done} of {total} pages: {what}")
         ) as found:
-            measured = measure(found, sets, ablate=ablate, told=status.update)
+            measured = measure(found, sets, ablate=ablate, searches=searches, told=status.update)
     if out is not None:
         write_measured(out, measured)
     if as_json:

@@ -25,12 +25,13 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Who calls, in which thread and wiki, and when."""
+    """Who calls, in which thread and wiki, and when. `passages`: how many a search of the wiki returns, 0 as is set."""
 
     principal: Principal
     thread_id: str
     collection: str
     now: datetime
+    passages: int = 0
 
 
 @dataclass(frozen=True, slots=True)

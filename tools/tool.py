@@ -47,6 +47,7 @@ class ToolContext:
     settings: ToolSettings
     approver: Principal | None = None  # whose grant let this call through
     call_id: str = ""  # the same when the same call is made again
+    passages: int = 0  # that a search of the wiki returns; 0 is as the settings say
     rehearsal: bool = False  # everything that is done in `session` is taken back: nothing may be sent out
 
 

@@ -14,11 +14,13 @@ from knowledge.errors import CollectionNameError
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One labelled question. `relevant` are page files inside the corpus; `history` the turns before, oldest first."""
+    """One labelled question. `relevant` are page files inside the corpus; `history` the turns before, oldest first;
+    `kind` is what the set calls its type, if anything."""
 
     text: str
     relevant: frozenset[str]
     history: tuple[str, ...] = ()
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,9 @@ def _question(path: Path, number: int, line: str) -> Question:
     try:
         values: dict[str, Any] = json.loads(line)
         relevant, history = values["relevant"], values.get("history", ())
-        return Question(str(values["text"]), frozenset(map(str, relevant)), tuple(map(str, history)))
+        return Question(
+            str(values["text"]), frozenset(map(str, relevant)), tuple(map(str, history)), str(values.get("type", ""))
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise LabelledSetError(f"{path}:{number}: each line needs text and relevant ({error}).") from error
 

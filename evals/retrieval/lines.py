@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from agent.reading import DEPTH, PAGES
 from evals.retrieval.abstention import Curve
+from evals.retrieval.iterated import Iterated
 from evals.retrieval.ranking import Ranked
 
 _FIGURES = ("R@5", "R@10", "R@20", "MRR@10", "nDCG@10")
@@ -16,6 +18,7 @@ ABSTENTION_HEAD = (
     "of the wiki",
     "own without its page",
 )
+ITERATED_HEAD = ("set", "kind", "questions", "searches", "read", "pages", "of one search")
 Line = tuple[str, ...]
 
 
@@ -44,6 +47,14 @@ def abstention(curve: Curve) -> Iterator[Line]:
         yield (f"{point.level:.1f}", *(f"{share:.3f}" for share in shares))
 
 
+def iterated(found: Iterable[Iterated]) -> Iterator[Line]:
+    """Sets and kinds of question × searches."""
+    for one in found:
+        for step in one.steps:
+            figures = (f"{step.read:.3f}", f"{step.pages:.0f}", f"{step.single:.3f}")
+            yield (one.set, one.kind, str(one.questions), str(step.searches), *figures)
+
+
 def _figures(one: Ranked) -> Line:
     return tuple(f"{one.figures[name]:.3f}" for name in _FIGURES)
 
@@ -51,7 +62,12 @@ def _figures(one: Ranked) -> Line:
 LEGEND = """\
 ms: a search for 100 passages, the question's vector included. RRF: reciprocal rank fusion of BM25 and dense."""
 ABLATION_LEGEND = """\
-Δ: against ours on the same questions as they stand in the set. What is tried "with" is not in our search."""
+Up to 200 questions of each set, evenly taken. Δ: against ours on the same questions as they stand in the set. What is
+tried "with" is not in our search."""
 ABSTENTION_LEGEND = """\
 Each wiki is asked its own questions and those of the other sets, both kinds weighing the same. Precision: of what is
 answered from a confidence on, the share that is the wiki's own question with its page among the first five."""
+ITERATED_LEGEND = f"""\
+read: the share of the required pages among those read after so many searches, each named by what was read before it.
+A search is weighed to {DEPTH} passages and {PAGES} pages more are read after it. of one search: the share when as many
+pages are taken of the first search alone."""

@@ -12,7 +12,7 @@ _WIDE = 110  # columns: a narrower terminal wraps the lines
 
 
 def show_measured(console: Console, measured: Measured) -> None:
-    """Print the table, and the ablation where there is one."""
+    """Print the table, and what else was measured."""
     console.width = max(console.width, _WIDE)
     console.print(_table(lines.HEAD, lines.table(measured.table), texts=3))
     console.print(f"\n{lines.LEGEND}", highlight=False)
@@ -21,6 +21,10 @@ def show_measured(console: Console, measured: Measured) -> None:
         console.print("\nWhat each part is worth:\n", highlight=False)
         console.print(_table(lines.ABLATION_HEAD, lines.ablation(ours, measured.ablation), texts=2))
         console.print(f"\n{lines.ABLATION_LEGEND}", highlight=False)
+    if measured.iterated:
+        console.print("\nSearches that build on what was read:\n", highlight=False)
+        console.print(_table(lines.ITERATED_HEAD, lines.iterated(measured.iterated), texts=2))
+        console.print(f"\n{lines.ITERATED_LEGEND}", highlight=False)
     if measured.abstention:
         console.print(f"\n{lines.ABSTENTION_LEGEND}\n", highlight=False)
         console.print(_table(lines.ABSTENTION_HEAD, lines.abstention(measured.abstention), texts=1))

@@ -26,6 +26,9 @@ def markdown(measured: Measured) -> str:
         ours = [one for one in measured.table if one.method == OURS]
         parts += ["", "## What each part is worth", "", lines.ABLATION_LEGEND]
         parts += _table(lines.ABLATION_HEAD, lines.ablation(ours, measured.ablation))
+    if measured.iterated:
+        parts += ["", "## Searches that build on what was read", "", lines.ITERATED_LEGEND]
+        parts += _table(lines.ITERATED_HEAD, lines.iterated(measured.iterated))
     if measured.abstention:
         parts += ["", "## When to say that nothing is relevant", "", lines.ABSTENTION_LEGEND]
         parts += ["", "![Coverage against precision](abstention.svg)"]

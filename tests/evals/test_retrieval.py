@@ -87,6 +87,16 @@ def test_the_curve_of_abstention_needs_questions_of_another_wiki(labelled: Path,
     assert "<polyline" in (tmp_path / "out" / "abstention.svg").read_text()
 
 
+def test_searches_that_build_on_each_other_are_measured_beside_one_search(labelled: Path) -> None:
+    (found,) = json.loads(run("--searches", "2", "--json").stdout)["iterated"]
+    assert (found["set"], found["kind"], found["questions"]) == ("shop", "all", 2)
+    assert found["by"] == [
+        {"searches": 1, "read": 1.0, "pages": 3.0, "single": 1.0},
+        {"searches": 2, "read": 1.0, "pages": 3.0, "single": 1.0},
+    ]
+    assert "of one search" in run("--searches", "2").stdout
+
+
 def test_where_no_set_stands_it_says_so(tmp_path: Path) -> None:
     result = run()
     assert result.exit_code == 1
@@ -103,7 +113,10 @@ def test_a_missing_corpus_is_named(labelled: Path) -> None:
     assert "there is no folder" in " ".join(run("--set", str(labelled)).stderr.split())
 
 
-@pytest.mark.parametrize("arguments", [("run", "smoke", "--ablate"), ("run", "retrieval", "--model", "offline")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "smoke", "--ablate"), ("run", "smoke", "--searches", "2"), ("run", "retrieval", "--model", "offline")],
+)
 def test_options_of_the_other_kind_of_suite_are_refused(arguments: tuple[str, ...]) -> None:
     assert CliRunner().invoke(cli, ["eval", *arguments]).exit_code == 2
 

@@ -56,7 +56,10 @@ def search_wiki(
     They hold nothing about the caller's own account.
     """
     hits = context.index.search(
-        query, collection=context.collection, k=context.settings.search_passages, audiences=_audiences(context)
+        query,
+        collection=context.collection,
+        k=context.passages or context.settings.search_passages,
+        audiences=_audiences(context),
     )
     if not hits:
         return Outcome(
