@@ -111,8 +111,7 @@ def _fits(right: dict[str, Any], name: str, arguments: dict[str, Any]) -> bool:
     said = " ".join(str(value) for value in arguments.values()).lower()
     wanted = {key: value for key, value in right.items() if key not in ("tool", "has")}
     exact = name not in _EXACT or wanted.keys() == arguments.keys()
-    arguments = (
-        {"visibility": "internal"} | arguments if "visibility" in wanted else arguments
-    )  # what the tool takes it for
+    if "visibility" in wanted:  # left out, the tool takes it for internal
+        arguments = {"visibility": "internal"} | arguments
     equal = all(str(arguments.get(key)).lower() == str(value).lower() for key, value in wanted.items())
     return right["tool"] == name and exact and equal and all(word in said for word in right.get("has", ()))
