@@ -74,8 +74,6 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "Could someone call me back about this?",
         "Raise an incident with high priority",
         "I would like to make a complaint in writing",
-        "I want a ticket",
-        "Raise a case",
         "Raise a ticket for your technicians",
         "Log a fault",
         "Get a ticket opened for me",
