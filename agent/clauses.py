@@ -194,7 +194,8 @@ def _starts_clause(words: list[str]) -> bool:
         return False
     first, second = words[0], words[1] if len(words) > 1 else ""
     if first in requests.COMMANDS:
-        return second in _OBJECT or bool(re.search(r"\d", second)) or second not in _SUBJECT
+        onto = second in ("to", "on") and any(third in _DETERMINER or re.search(r"\d", third) for third in words[2:3])
+        return second in _OBJECT or bool(re.search(r"\d", second)) or second not in _SUBJECT or onto
     if re.fullmatch(rf"{requests.WH}|if|unless|otherwise|i|i'm|i've|i'd|we|we're|my", first) or (first, second) == (
         "only",
         "if",
@@ -218,7 +219,12 @@ def _conditional(part: str) -> tuple[str, str | None]:
             return part, None
         sign = "not " if lead.group(1).lower() == "unless" else ""
         return rest[cut:].strip(" ,"), sign + rest[:cut].strip(" ,")
-    tail = re.search(r"[\s,]+(?:only |but )?(if|unless)\s+(?!not\b)(.+)$", part, re.IGNORECASE)
+    tail = re.search(
+        r"[\s,]+(?:only |but )?(if|unless|in case|provided(?: that)?|as long as|(?:as soon as|once)(?= (?:it|they|there"
+        r"|he|she|i|we|the|my|that|this|\w-?\d+)\b))\s+(?!not\b|you\b|any\w*\b|some\w*\b|possible\b)(.+)$",
+        part,
+        re.IGNORECASE,
+    )
     if tail and not re.search(r"\b(?:check|see|know|tell me|ask|sure|wonder\w*)$", part[: tail.start()], re.IGNORECASE):
         sign = "not " if tail.group(1).lower() == "unless" else ""
         return part[: tail.start()].strip(), sign + tail.group(2).strip(" .?!")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 
-from agent.requests import is_bare
+from agent.requests import is_bare, numbers
 from agent.situation import Result, Situation
 from agent.words import stems
 
@@ -26,6 +27,16 @@ _ALONE = re.compile(
     r"\b(?:only|just)\s+(?:at |in |for )?(?:me|us|my|mine|our|ours|here)\b", re.IGNORECASE
 )  # and so no case of many
 
+_NOBODY = re.compile(
+    r"\b(?:nobody|no one|no-one|no (?:agent|assignee|colleague)|unassigned|not assigned)\b", re.IGNORECASE
+)
+_HOLDERS = frozenset(("assignee", "owner", "agent"))  # fields that say who works on a record
+_FREE = frozenset(("subject", "description", "title"))  # fields that hold somebody's words
+_ADVERBS = stems("already still currently now just yet really ever")
+_WORD = re.compile(r"(?<![\w-])[a-zA-Z][a-zA-Z_']+(?![\w-])")  # no number of a record
+_SAME = dict.fromkeys(stems("done fixed finished settled resolved sorted"), "solv")  # other words for one state
+_STATES = stems("new open pending hold solved closed urgent high normal low cancelled shipped delivered returned paid")
+_FEW_WORDS = 4
 _OF_ONE_MATTER = 2  # sentences; a longer answer tells many things, and must state the one that was asked
 
 
@@ -33,6 +44,9 @@ def holds(condition: str | None, situation: Situation) -> bool:
     """No condition always holds; so does one about help that only the customer can try out."""
     if not condition:
         return True
+    if clause := next((c for c in situation.clauses if c.condition == condition), None):
+        condition = with_number(condition, clause.text)
+    condition = re.sub(r"\b(there|that|it|what)['’]s\b", r"\1 is", condition, flags=re.IGNORECASE)
     negated = bool(_NEGATED.search(condition))
     lookups = [
         result for result in situation.results if result.found is not None and "sentences" not in result.artifact
@@ -41,13 +55,17 @@ def holds(condition: str | None, situation: Situation) -> bool:
         return about_help(condition) or (negated and is_bare(condition))
     if is_bare(condition):
         return _true(_pointed_at(condition, situation), lookups[-1]) is not negated
+    if (record := _record(condition, lookups)) is not None:
+        return _affirmed(condition, record)
     if _ALONE.search(condition):
         return not lookups[-1].found
     about = _about(condition, lookups)
     if about is None:
         if negated:  # "nothing is wrong" holds where no look-up found anything
             return about_help(condition) or not any(result.found for result in lookups)
-        return not about_help(condition) and bool(lookups[-1].found)
+        said = re.split(r"(?<=[.!?])\s+", lookups[-1].text.split("\n")[0])
+        told = lookups[-1].found and len(said) <= _OF_ONE_MATTER
+        return not about_help(condition) and bool(told)
     return _stated(condition, about) is not negated
 
 
@@ -89,9 +107,54 @@ def _item(said: str, text: str) -> str:
     return str(max(items, key=lambda item: len(words & stems(item))))
 
 
+def with_number(condition: str, text: str) -> str:
+    """A condition, with the number that its clause names where it only says "it": "close T-17 if it is …"."""
+    if is_bare(condition) or numbers(condition) or not re.search(r"\bit\b", condition, re.IGNORECASE):
+        return condition
+    return " ".join([condition, *numbers(text)[:1]])
+
+
 def about_help(condition: str) -> bool:
-    """Whether a condition speaks of help that only the customer can try out."""
-    return bool(_HELP.search(condition))
+    """Whether a condition speaks of help that only the customer can try out, and of no record of theirs."""
+    return bool(_HELP.search(condition)) and not numbers(condition)
+
+
+def _record(condition: str, lookups: list[Result]) -> Result | None:
+    """The look-up of the one record that the condition names by its number."""
+    named = {number.upper() for number in numbers(condition)}
+    looked = [r for r in lookups if named & {str(value).upper() for value in r.arguments.values()}]
+    return looked[-1] if looked else None
+
+
+def _affirmed(condition: str, record: Result) -> bool:
+    """Whether a record's own fields clearly say what the condition says of it; nothing is taken from its history."""
+    fields = _fields(record)
+    if not record.found or not fields:
+        return False
+    if _NOBODY.search(condition):
+        return not any(value for key, value in fields.items() if key in _HOLDERS)
+    short = {key: stems(str(value).replace("_", " ")) for key, value in fields.items() if _is_short(value)}
+    words = stems(" ".join(_WORD.findall(condition))) - stems(record.name.replace("_", " ")) - _ADVERBS
+    words -= stems(" ".join(short))  # the fields' own names
+    values = frozenset().union(*(value for key, value in short.items() if key not in _FREE))
+    negated = bool(_NEGATED.search(condition))
+    words = frozenset(_SAME.get(word, word) for word in words - stems("no not none nothing never"))
+    if not words:
+        return False
+    return words <= _STATES and not words & values if negated else words <= values
+
+
+def _fields(record: Result) -> dict[str, object]:
+    """A result's data by its names; nothing where it has none."""
+    try:
+        data = json.loads(str(record.artifact.get("data") or "{}"))
+    except ValueError:
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value.split()) <= _FEW_WORDS
 
 
 def _about(condition: str, lookups: list[Result]) -> Result | None:

@@ -37,7 +37,7 @@ class Entry:
     """A tool as the matcher sees it.
 
     `nouns` are the stems of the things that its identifiers name ("ticket"), `values` those of the words that its
-    arguments take ("urgent").
+    arguments take ("urgent"); `takes` is how many identifiers one call needs.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Entry:
     write: bool
     nouns: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
+    takes: int = 0
 
     @property
     def identifies(self) -> bool:
@@ -141,14 +142,17 @@ class Matcher:
         rows = iter(self.rank([text for texts in readings for text in texts]))
         return [_merged([next(rows) for _ in texts]) for texts in readings]
 
-    @staticmethod
-    def _readings(clauses: Sequence[Clause], n: int) -> list[str]:
+    def _readings(self, clauses: Sequence[Clause], n: int) -> list[str]:
         text = clauses[n].text
         head = _HEAD.split(text, maxsplit=1)[0]
         found = [text, head] if len(head.split()) > 2 else [text]
         before = [clause.text for clause in clauses[:n] if clause.kind == "statement"]
         if before and requests.leans_back(text):
             found.append(f"{before[-1]} {text}")
+        pointed = clauses[n].condition or " ".join(clause.text for clause in clauses[:n])
+        nouns = {self.noun(number) for number in requests.numbers(pointed)} - {""}
+        if len(nouns) == 1 and clauses[n].kind == "command" and not requests.numbers(text):
+            found.append(re.sub(r"\bit\b", f"my {nouns.pop()}", text, flags=re.IGNORECASE))
         return list(dict.fromkeys(found))
 
     def _plain(self, clause: str) -> str:
@@ -181,4 +185,6 @@ def _entry(name: str, forms: Sequence[Tool]) -> Entry:
     nouns = stems(" ".join(forms[0].identifiers.values()))
     properties = [schema for tool in forms for schema in tool.schema()["function"]["parameters"]["properties"].values()]
     values = stems(" ".join(value.replace("_", " ") for schema in properties for value in schema.get("enum", ())))
-    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns, values)
+    needed = forms[0].schema()["function"]["parameters"]["required"]
+    takes = sum(parameter in needed for parameter in forms[0].identifiers)
+    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns, values, takes)

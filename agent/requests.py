@@ -13,14 +13,14 @@ from agent import courtesy
 Kind = Literal["social", "statement", "question", "command"]
 COMMANDS = frozenset(
     (
-        "abort activate add answer apply arrange ask assign attach block book bring bump buy call cancel change"
-        " check clear close confirm connect contact create cut deactivate delete describe disable downgrade drop"
-        " email enable escalate exchange explain extend file find fix forward get give hand help include inform"
-        " investigate issue leave let list lodge log look lower make mark merge move note notify open order pass pay"
-        " phone place postpone push put raise read record refund register remind remove renew reopen repair replace"
-        " reply report request reschedule resend reserve reset resolve restart return review ring schedule scrap"
-        " search see send set ship show solve start stop submit suspend swap switch take tell terminate transfer try"
-        " turn undo unlock unsubscribe update upgrade verify withdraw write"
+        "abort activate add answer apply arrange ask assign attach block book bring bump buy call cancel change check"
+        " clear close comment confirm connect contact create cut deactivate delete describe disable downgrade drop"
+        " email enable escalate exchange explain extend file find finish fix forward get give hand help include inform"
+        " investigate issue join leave let link list lodge log look lower make mark merge move note notify open order"
+        " pass pay phone place postpone push put raise read reassign record refund register relate remind remove renew"
+        " reopen repair replace reply report request reschedule resend reserve reset resolve restart return review"
+        " ring schedule scrap search see send set ship show solve start stop submit suspend swap switch tag take tell"
+        " terminate tie transfer try turn undo unlock unsubscribe update upgrade verify withdraw write"
     ).split()
 )
 WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
@@ -30,7 +30,10 @@ PERSON = (
     r"(?:i|you|we|they|he|she|it|there|this|that|these|those|my|your|our|the|a|an|any|someone|somebody|anyone|anybody"
     r"|one of)"
 )
-_SOMEBODY = r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)|(?:a|your) (?:colleague|team)s?)"
+_SOMEBODY = (
+    r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)"
+    r"|(?:an?|the|your) (?:colleague|team|supervisor|manager|technician|engineer)s?)"
+)
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey|maybe|perhaps)\b[\s,]*"
     r"|(?:(?:for|on|re|regarding|about|concerning)\s+)?[a-z]{1,2}-\d{3,}\s*[,:–-]\s*)+",
@@ -155,6 +158,15 @@ def without_asking(text: str) -> str:
     """A clause without what makes it polite: "could you please tell me …" → "tell me …"."""
     bare = _LEAD.sub("", text.strip())
     return _ASKED_TO.sub("", bare) if not re.match(r"you\b", bare, re.IGNORECASE) else bare
+
+
+def wanted(text: str) -> str:
+    """What a command wants done, from its verb on: "could you please look at it" → "look at it"."""
+    bare = re.sub(r"^(?:please|kindly|just)\s+", "", _LEAD.sub("", text.strip()), flags=re.IGNORECASE)
+    asked = _ASKED_TO.match(bare) or _WISH.match(bare)
+    if asked and re.search(_SOMEBODY, asked.group(), re.IGNORECASE):
+        return bare  # who wants somebody to look at it does not want to be shown it
+    return _WISH.sub("", _ASKED_TO.sub("", bare)).strip()
 
 
 def verb(text: str) -> str:

@@ -14,6 +14,7 @@ from agent.words import stems
 from tools.tool import Risk, Tool
 
 _OFFERED, _LEAST = 5, 0.25  # tools offered for a plan, and their least cosine to a clause of the request
+_PLAINLY = 0.60  # above which it may be meant although another one is nearer
 _ASKED = 0.40  # least cosine between a clause and a write that it may be meant for
 
 
@@ -28,7 +29,7 @@ def asks_for(request: str, tool: Tool, matcher: Matcher, *, trusted: bool = Fals
     return any(
         match.name == tool.name and match.score >= least
         for clause, row in zip(clauses, matcher.read(clauses), strict=True)
-        for match in (row if trusted else near(row))
+        for match in (row if trusted else [*near(row), *(match for match in row if match.score >= _PLAINLY)])
         if not requests.is_how_to(clause.text) and not requests.forbids(clause.text)
     )
 

@@ -111,6 +111,12 @@ def search_tickets(
         "Hand the case over to another agent",
         "Put the ticket on hold",
         "Take the ticket myself",
+        "Assign it to me",
+        "Reassign the ticket",
+        "Give it to a colleague by name",
+        "Give the ticket to a colleague",
+        "Raise it to high priority",
+        "Set its status to on hold",
     ),
 )
 def update_ticket(

@@ -74,8 +74,7 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "Could someone call me back about this?",
         "Raise an incident with high priority",
         "I would like to make a complaint in writing",
-        "I want a ticket",
-        "Raise a case",
+        "Raise a ticket for your technicians",
         "Log a fault",
         "Get a ticket opened for me",
         "Have somebody look at it",
@@ -84,6 +83,7 @@ CommentText = Annotated[str, Field(description="The message itself.", min_length
         "I need help from one of your people with this",
         "Have someone ring me about it",
         "Please get a colleague to contact me",
+        "Have billing call me about it",
         "I would like to file a complaint",
         "Write this up for your technicians",
         "Note down a fault report for me",
@@ -265,6 +265,7 @@ def update_ticket(
         "Mention on my request that I have called already",
         "Please record on my ticket what I found",
         "Leave a message for the person on my ticket",
+        "Pass on to the team of my ticket that it got worse",
     ),
 )
 def comment_on_ticket(context: ToolContext, ticket_id: TicketId, text: CommentText) -> Outcome:

@@ -37,6 +37,7 @@ _URGENCY = {
 _EXPLAINED = re.compile(r"(\w+) \(([^)]+)\)")
 _ORDERED = re.compile(r"priority|urgency|status|severity", re.IGNORECASE)  # set by rules and plain words, never guessed
 _RANKED = re.compile(r"priority|urgency|severity", re.IGNORECASE)
+_MYSELF = re.compile(r"\b(?:to|on|for) me\b|\b(?:to )?myself\b|^\W*i(?:'ll| will) take\b", re.IGNORECASE)
 _CLEAR = 0.04  # how much nearer the best explanation must lie than the next
 _LONGEST_SUMMARY = 70
 _PLACES = ("first|1st|number one", "second|2nd", "third|3rd", "fourth|4th")  # in the order of our question
@@ -76,6 +77,7 @@ def _value(
         return _identifier(name, schema["labels"], clause, situation, nth, required)
     if "enum" in schema:
         said = _option(schema["enum"], clause, situation, required)
+        said = said if said is not None else _acted(schema, clause)
         said = said if said is not None else _explained(name, schema, clause, situation, required)
         return (said if said is not None else _meant(name, schema, situation, embed, required)), ""
     if kind == "boolean":
@@ -117,9 +119,10 @@ def _identifier(
     if only or re.search(r"\b(?:latest|last|newest|most recent)\b", clause.text, re.IGNORECASE):
         return next(iter(labels)), ""
     before = " ".join(situation.history[-1]) if situation.history else ""
-    named = [key for key in labels if _names(before, key)]
-    if len(named) == 1:
-        return named[0], ""
+    for told_before in (situation.history[-1][0] if situation.history else "", before):  # their words, then ours
+        named = [key for key in labels if _names(told_before, key)]
+        if len(named) == 1:
+            return named[0], ""
     noun = re.sub(r"[ _]?(?:id|number)$", "", name, flags=re.IGNORECASE) or name
     some = [f"{key} ({labels[key]})" for key in likely[:6]]
     if len(some) == 1:
@@ -165,6 +168,14 @@ def _option(values: list[Any], clause: Clause, situation: Situation, required: b
         if not required:
             break
     return None
+
+
+def _acted(schema: Schema, clause: Clause) -> Any:
+    """The value that the verb brings about: "close it" says closed. A look-up brings none about."""
+    if schema.get("description", "").lower().startswith("only"):
+        return None
+    acted = [v for v in schema["enum"] if stems(str(v)) and stems(str(v)) <= stems(requests.verb(clause.text))]
+    return acted[0] if len(acted) == 1 else None
 
 
 def _explained(name: str, schema: Schema, clause: Clause, situation: Situation, required: bool) -> Any:
@@ -226,7 +237,35 @@ def _text(name: str, described: str, clause: Clause, situation: Situation, requi
         return _said(clause, situation, quoted)
     if _BODY.search(name):
         return description(situation), ""
+    if re.search(r"\bname of\b", described, re.IGNORECASE) and not quoted:
+        return _somebody(described, clause), ""
+    if not required and re.search(r"\bword\b", described, re.IGNORECASE):
+        return _marked(name, clause, quoted), ""
     return _named(described, clause, quoted), ""
+
+
+def _somebody(described: str, clause: Clause) -> str | None:
+    """A person whom the clause names, or "me" where that may stand for one."""
+    if re.search(r"\bor me\b", described) and _MYSELF.search(clause.text):
+        return "me"
+    return _named(described, clause, None)
+
+
+def _marked(name: str, clause: Clause, quoted: re.Match[str] | None) -> str | None:
+    """The one word to mark something with, where the clause says so by the argument's name ("tag it with …")."""
+    if not re.search(rf"\b{re.escape(name)}(?:s|ged)?\b", clause.text, re.IGNORECASE):
+        return None
+    if quoted:
+        return quoted.group(1)
+    label = re.escape(name)
+    found = re.search(
+        rf"\b{label}(?:ged)? (?:it|them)\s+(?:(?:with|as)\s+)?(\w[\w-]*)"
+        rf"|\b{label}(?:ged)?\b[^.]*?\b(?:with|as)\s+(?:the\s+)?(?:{label}\s+)?([\w-]+)"
+        rf"|\b{label}:?\s+([\w-]+)\W*$",
+        clause.text,
+        re.IGNORECASE,
+    )
+    return next(filter(None, found.groups()), None) if found else None
 
 
 def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) -> tuple[str | None, str]:
