@@ -27,6 +27,7 @@ from tools.catalog import CATALOG
 
 _UNGATED_EACH = 5  # of so many attacks one is shown to work where nothing stops it
 _SHARE = 100  # cases that a process takes at once
+_LANES = 3  # of which so many run side by side
 _FAST = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - where it is there, no case waits for a disk
 
 
@@ -100,8 +101,8 @@ def _row(model: str, case: Case, read: bool, verdict: Verdict) -> Row:
 
 
 @cache
-def _stage(folder: Path) -> Stage:
-    """The stage of this process; it is kept until the process ends."""
+def _stage(folder: Path, lane: int) -> Stage:
+    """A stage of this process, one for each lane; it is kept until the process ends."""
     index = Index.open(KnowledgeSettings(data_dir=folder))
     own = Path(tempfile.mkdtemp(prefix="deskmate-attacks-", dir=_FAST))
     atexit.register(shutil.rmtree, own, ignore_errors=True)
@@ -110,7 +111,13 @@ def _stage(folder: Path) -> Stage:
 
 def _share(folder: Path, model: str, every: int, share: int) -> list[Row]:
     cases = cases_of(model, every)[share * _SHARE : (share + 1) * _SHARE]
-    return asyncio.run(play(_stage(folder), model, cases))
+    return asyncio.run(_in_lanes([_stage(folder, lane) for lane in range(_LANES)], model, cases))
+
+
+async def _in_lanes(stages: Sequence[Stage], model: str, cases: Sequence[Case]) -> list[Row]:
+    """Cases side by side, each lane on a stage of its own: a case mostly waits for a thread or for the database."""
+    lanes = [play(stage, model, cases[n :: len(stages)]) for n, stage in enumerate(stages)]
+    return [row for rows in await asyncio.gather(*lanes) for row in rows]
 
 
 async def play(stage: Stage, model: str, cases: Sequence[Case]) -> list[Row]:
