@@ -14,6 +14,7 @@ from tests.mutants import child
 from tests.mutants.mutant import ROOT, Mutant, mutants
 
 _AT_ONCE = 2
+_WIDTH = max(len(one.check) for one in mutants())
 _LONGEST = 300  # seconds; a test that hangs has not passed
 _PRELOADED = ("pytest", "sqlalchemy.orm", "pydantic", "cedarpy", "knowledge.index", "knowledge.ingest", "mcp.types")
 """What no mutant alters is imported once, for all processes."""
@@ -34,20 +35,19 @@ def main() -> int:
         return _told(["The tests fail with every check in place, so they tell nothing. Run them and mend that first."])
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOADED))
+    ends = []
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        ends = list(pool.map(partial(_end, context), range(len(found))))
-    _told(table(found, ends))
+        for one, end in zip(found, pool.map(partial(_end, context), range(len(found))), strict=True):
+            ends.append(end)
+            _told([line(one, end)])
+    _told(["", f"{ends.count(_FAILED)} of {len(found)} mutants killed"])
     return 0 if set(ends) == {_FAILED} else 1
 
 
-def table(found: Sequence[Mutant], ends: Sequence[int | None]) -> list[str]:
-    """One line a check: whether it was missed, and by which test; then the count."""
-    widest = max(len(one.check) for one in found)
+def line(one: Mutant, end: int | None) -> str:
+    """A check: whether it was missed, and by which test. `end` is how pytest ended."""
     words: dict[int | None, str] = {_FAILED: "killed by", _PASSED: "SURVIVED "}
-    lines = [
-        f"{one.check:{widest}}  {words.get(end, 'BROKEN   ')}  {one.test}" for one, end in zip(found, ends, strict=True)
-    ]
-    return [*lines, "", f"{sum(end == _FAILED for end in ends)} of {len(found)} mutants killed"]
+    return f"{one.check:{_WIDTH}}  {words.get(end, 'BROKEN   ')}  {one.test}"
 
 
 def _end(context: ForkServerContext, number: int) -> int | None:
@@ -60,6 +60,7 @@ def _end(context: ForkServerContext, number: int) -> int | None:
 
 def _told(lines: Sequence[str]) -> int:
     sys.stdout.write("\n".join([*lines, ""]))
+    sys.stdout.flush()
     return 1
 
 
