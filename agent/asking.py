@@ -7,7 +7,8 @@ yes takes up what our last reply offered in its own words; what it only quoted i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from agent import requests
 from agent.clauses import read_clauses
@@ -21,29 +22,36 @@ _MARK = re.compile(r"\[\d+\]")
 
 
 class Asking:
-    """Reads a message after a reply: {tool: clause}. Pure but for the encoder."""
+    """Reads a message after a reply. Pure but for the encoder."""
 
     def __init__(self, matcher: Matcher) -> None:
         self._matcher = matcher
         self._planner = Planner(matcher)
         self._writes = [entry.name for entry in matcher.entries if entry.write]
 
-    def __call__(self, text: str, reply: str) -> Mapping[str, str]:
-        """The writes that `text` asks for, each with the clause that does."""
+    def __call__(self, text: str, reply: str) -> Mapping[str, Sequence[str]]:
+        """The writes that `text` asks for, each with a clause for every call of it."""
         situation = Situation(text, (("", own_words(reply)),) if reply else (), ())
         offered = [entry.name for entry in self._matcher.entries]
-        planned = {step.tool: step.clause.text for step in self._planner.plan(situation, offered)}
-        asked = {**self._commanded(text), **planned}
-        return {name: clause for name, clause in asked.items() if name in self._writes}
+        asked = self._commanded(text)
+        planned: dict[str, list[str]] = defaultdict(list)
+        for step in self._planner.plan(situation, offered):
+            planned[step.tool].append(step.clause.text)
+        for name, clauses in planned.items():
+            asked[name] = max(asked[name], clauses, key=len)
+        return {name: clauses for name, clauses in asked.items() if name in self._writes}
 
-    def _commanded(self, text: str) -> dict[str, str]:
+    def _commanded(self, text: str) -> dict[str, list[str]]:
+        """The tools that a command is near to, once for each number that it names."""
+        asked: dict[str, list[str]] = defaultdict(list)
         clauses = [clause for clause in read_clauses(text) if clause.kind == "command"]
-        return {
-            match.name: clause.text
-            for clause, row in zip(clauses, self._matcher.read(clauses), strict=True)
-            for match in near(row)
-            if match.score >= _COMMANDED and not requests.forbids(clause.text)
-        }
+        for clause, row in zip(clauses, self._matcher.read(clauses), strict=True):
+            if not requests.forbids(clause.text):
+                times = max(1, len(requests.numbers(clause.text)))
+                for match in near(row):
+                    if match.score >= _COMMANDED:
+                        asked[match.name] += [clause.text] * times
+        return asked
 
 
 def own_words(reply: str) -> str:

@@ -15,13 +15,10 @@ from langchain_core.messages import ToolMessage
 from agent import courtesy, requests
 from agent.choices import SKIP_REASONS
 from agent.clauses import Clause
-from agent.deciding import Turn
 from agent.matching import READERS, Matcher
 from agent.offering import LOOK_UP
 from agent.run import Citation, Reply, Value
 from agent.state import Awaiting, Effect, Need, PlanStep, Sentence, State
-from knowledge.errors import KnowledgeError
-from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from tools.outcome import Outcome
 
 _MOST_QUOTED = 2  # units for one need: more is no answer but a page
@@ -64,12 +61,6 @@ def _act(request: str, clauses: Sequence[Clause]) -> str | None:
     return act if not told or (act in _CLOSING and not _TROUBLED.search(told)) else None
 
 
-def checked(parts: Sequence[Block], turn: Turn) -> list[Block]:
-    """The parts that may go out: each quotation stands word for word on a page that this customer may read."""
-    audiences = EVERYONE if turn.principal.is_staff else PUBLIC_ONLY
-    return [part for part in parts if part.citation is None or _stands(part.citation, turn, audiences)]
-
-
 def render(parts: Sequence[Block]) -> Reply:
     """Text with marks [1], [2] …, and the citations that they count through."""
     citations: list[Citation] = []
@@ -87,10 +78,10 @@ def render(parts: Sequence[Block]) -> Reply:
     return Reply(text="\n\n".join([p for p in (done, *paragraphs, *notes) if p]), citations=tuple(citations))
 
 
-def question(state: State) -> Reply:
+def question(state: State, asked: str) -> Reply:
     """What was done so far, and the question."""
     said = " ".join(block.text for block in _results(state))
-    return Reply(text=f"{said}\n\n{state['question']}".strip())
+    return Reply(text=f"{said}\n\n{asked}".strip())
 
 
 def waiting(state: State, items: Sequence[Awaiting]) -> Reply:
@@ -173,14 +164,6 @@ def unanswered(state: State) -> list[str]:
     reply: Reply | None = state.get("reply")
     lost = state.get("needs") or [] if reply and reply.text == _LOST else _unmet(state, _quotes(state))
     return [need.query for need in lost if not requests.wants_human(need.text)]
-
-
-def _stands(citation: Citation, turn: Turn, audiences: frozenset[Audience]) -> bool:
-    try:
-        page = turn.index.page(citation.page, collection=turn.collection, audiences=audiences)
-    except KnowledgeError:
-        return False
-    return citation.quote in page.text
 
 
 def _marked(part: Block, number: int) -> str:

@@ -22,7 +22,7 @@ from langgraph.graph.state import CompiledStateGraph
 from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite, Send, interrupt
 
-from agent import choices, composing, evidence, offering, steps, wording
+from agent import checking, choices, composing, evidence, offering, steps, wording
 from agent.deciding import Turn, choose
 from agent.opening import open_turn
 from agent.run import Metrics
@@ -75,6 +75,7 @@ async def act(state: Order, runtime: Runtime[Turn]) -> Command[Literal["decide",
     """One tool call through the gateway. It is safe to run again: the gateway's ledger knows the call."""
     order, turn = state, runtime.context
     outcome, took = await steps.run(order, turn)
+    outcome = await asyncio.to_thread(checking.outcome, outcome, turn)
     if outcome.status in ("needs_confirmation", "needs_approval"):
         return Command(
             update={"awaiting": [steps.awaiting(order, outcome, turn)], "plan": steps.waiting(order)}, goto="approve"
@@ -110,17 +111,19 @@ async def approve(state: State, runtime: Runtime[Turn]) -> Command[Literal["act"
 
 
 async def verify(state: State, runtime: Runtime[Turn]) -> Command[Literal["reply", "handoff"]]:
-    """Compose the reply; a block whose quotation does not stand on a page that the customer may see is left out."""
+    """Compose the reply, and leave out what may not leave; a model's own wording is checked once more."""
     turn = runtime.context
-    blocks = await asyncio.to_thread(composing.checked, composing.blocks(state, turn.matcher), turn)
+    blocks = await asyncio.to_thread(checking.released, composing.blocks(state, turn.matcher), turn)
     answer, spent = await wording.word(blocks, turn)
+    answer = await asyncio.to_thread(checking.worded, answer, blocks, turn)
     update = {"reply": answer, "status": "completed", "metrics": spent}
     return Command(update=update, goto="reply" if answer.text else "handoff")
 
 
 async def ask(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:
     """A question back to the customer; the next message goes on from here."""
-    return {"reply": composing.question(state), "status": "needs_input"}
+    question = await asyncio.to_thread(checking.question, state["question"], runtime.context)
+    return {"reply": composing.question(state, question), "status": "needs_input"}
 
 
 async def handoff(state: State, runtime: Runtime[Turn]) -> dict[str, Any]:

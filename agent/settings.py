@@ -32,6 +32,11 @@ class AgentSettings(BaseSettings):
     searches: int = Field(
         2, ge=0, description="Most searches of one turn in a model's own words, where its profile lets it word them."
     )
+    link_hosts: str = Field(
+        "",
+        description="Hosts that a reply may link to, with commas between; their subdomains count too. Besides these it "
+        "may link to the pages that it cites.",
+    )
     reading: int = Field(
         10,
         ge=0,
@@ -39,3 +44,8 @@ class AgentSettings(BaseSettings):
         "one search finds and what was read names the next one. 0: nothing is read on.",
     )
     lease: float = Field(60, gt=5, description="How long a writer holds a thread without a sign of life, in seconds.")
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The hosts that a reply may link to."""
+        return frozenset(host.strip().lower() for host in self.link_hosts.split(",") if host.strip())

@@ -1,5 +1,6 @@
 """What clients send and receive, apart from the run object, which is `agent.run.RunResult`."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Literal, Self
@@ -11,6 +12,7 @@ from api.keys import Scope
 from knowledge.hit import Hit
 from knowledge.page import Page
 from knowledge.quotation import Place
+from knowledge.relevance import confidence
 from tools.desk import TicketSummary
 from tools.principal import Role
 
@@ -171,6 +173,17 @@ class SearchResult(BaseModel):
     query: str = Field(description="What was searched for.", examples=["late fee"])
     collection: str = Field(description="Where.", examples=["demo"])
     hits: list[SearchHit] = Field(description="Passages, best first.", examples=[[]])
+    confidence: float = Field(
+        description="How likely the wiki speaks of what was asked, 0 to 1; below 0.5 nothing relevant was found. "
+        "Calibrated on the built-in encoder.",
+        examples=[0.97],
+    )
+
+    @classmethod
+    def from_hits(cls, query: str, collection: str, hits: Sequence[Hit]) -> Self:
+        """The answer of these hits, best first."""
+        found = [SearchHit.from_hit(hit) for hit in hits]
+        return cls(query=query, collection=collection, hits=found, confidence=round(confidence(hits), 2))
 
 
 class QuotedPlace(BaseModel):
@@ -201,6 +214,10 @@ class PageView(BaseModel):
     owner: str | None = Field(description="Team that keeps it up to date.", examples=["billing"])
     updated: date | None = Field(description="When it was last changed.", examples=["2026-09-14"])
     superseded_by: str | None = Field(description="Page that replaces it.", examples=[None])
+    trust: str = Field(
+        description="`reviewed` for the company's own wiki, `external` for others' words.", examples=["reviewed"]
+    )
+    review_by: date | None = Field(description="Day until which it holds without a new look.", examples=["2027-03-01"])
     quoted: QuotedPlace | None = Field(
         default=None,
         description="Where the words of `quote` stand in `text`; null where none were sent, or they are not there.",
@@ -227,6 +244,8 @@ class PageView(BaseModel):
             owner=page.owner,
             updated=page.updated,
             superseded_by=page.superseded_by,
+            trust=page.trust.value,
+            review_by=page.review_by,
             quoted=QuotedPlace(**asdict(place)) if place else None,
         )
 

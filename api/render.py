@@ -10,7 +10,7 @@ from agent.gaps import GapList
 from agent.run import Citation, PlanItem, RunResult
 from api.bodies import SearchHit, SearchResult
 from knowledge.hit import Hit, Word
-from knowledge.relevance import ENOUGH, confidence
+from knowledge.relevance import ENOUGH
 
 MARKS = {
     "done": ("✓", "green"),
@@ -94,9 +94,8 @@ def print_hits(console: Console, result: SearchResult, explained: Sequence[Hit] 
             console.print(Text(f"   {line}", style="cyan"))
         console.print(Padding(Text(hit.text), (0, 0, 1, 3), expand=False))
     if explained:
-        sure = confidence(explained)
-        verdict = "the wiki speaks of it" if sure >= ENOUGH else "nothing relevant"
-        console.print(Text(f"Confidence {sure:.2f}: {verdict}.", style="cyan"))
+        verdict = "the wiki speaks of it" if result.confidence >= ENOUGH else "nothing relevant"
+        console.print(Text(f"Confidence {result.confidence:.2f}: {verdict}.", style="cyan"))
 
 
 def marks(hit: SearchHit) -> list[str]:

@@ -1,6 +1,7 @@
 """A server from its start to its stop."""
 
 import asyncio
+import logging
 from datetime import timedelta
 
 from rich.console import Console
@@ -24,9 +25,12 @@ from api.state import AppState
 from api.store import open_store
 from knowledge.settings import KnowledgeSettings
 from knowledge.sources import load as load_sources
+from knowledge.sync import dropped_sentences
 from tools.desk import Desk
 from tools.desk.dispatch import desk_elsewhere, send_outbox
 from tools.settings import ToolSettings
+
+log = logging.getLogger("deskmate.api")
 
 
 async def run_server(settings: ApiSettings, console: Console | None = None) -> None:
@@ -46,6 +50,8 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
         await asyncio.to_thread(prepare, settings, console)
         schedule = Schedule(load_sources(settings.data_dir), KnowledgeSettings())
         async with await Service.open() as service:
+            for sentence in await asyncio.to_thread(dropped_sentences, service.index, schedule.sources):
+                log.warning(sentence)
             keys = KeyStore(engine)
             state = AppState(
                 service=service,

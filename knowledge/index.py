@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from knowledge import records, vectors
 from knowledge.collection import CollectionInfo, checked_name, readable_pages
 from knowledge.encoder import MINILM, Built, Encoder, open_encoder
-from knowledge.errors import CollectionNotFound, IndexReadOnly
+from knowledge.errors import CollectionNotFound, IndexReadOnly, PageNotFound
 from knowledge.hit import Hit
 from knowledge.owner import Owner
 from knowledge.page import PUBLIC_ONLY, Audience, Page
@@ -96,6 +97,13 @@ class Index:
         with self._wiki(collection).truth.reading() as connection:
             found = records.read_page(connection, page_id, collection=collection, audiences=audiences)
             return found, locate(connection, found, words)
+
+    def holding(self, page_id: str, *, audiences: frozenset[Audience] = PUBLIC_ONLY) -> str:
+        """The first wiki, by name, in which the audiences may see this page. Raises PageNotFound."""
+        for name in self._names():
+            with suppress(PageNotFound):
+                return self.page(page_id, collection=name, audiences=audiences).collection
+        raise PageNotFound(f"There is no page '{page_id}' in any collection that you may see.")
 
     def readable(self, audiences: frozenset[Audience]) -> dict[str, int]:
         """How many pages the audiences may see, by collection; a collection without any is left out."""

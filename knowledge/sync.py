@@ -150,6 +150,15 @@ def dropped(index: Index, sources: Sequence[Source]) -> dict[tuple[str, str], in
     return found
 
 
+def dropped_sentences(index: Index, sources: Sequence[Source]) -> list[str]:
+    """What `dropped` finds, for whoever looks after the wikis: they are served until they are removed on purpose."""
+    return [
+        f"The wiki {collection!r} still holds {count} {'page' if count == 1 else 'pages'} of {name!r}, which "
+        f"sources.toml does not name for it. Remove them with: deskmate sync --forget {name}"
+        for (name, collection), count in dropped(index, sources).items()
+    ]
+
+
 def forget(index: Index, name: str, sources: Sequence[Source]) -> int:
     """Remove the pages of a source wherever sources.toml does not name it any more; how many there were.
 

@@ -1,8 +1,10 @@
 """The checks before a call runs, in the order in which it meets them. Each is a function of its own."""
 
 import difflib
+from collections.abc import Sequence
 
 from pydantic import BaseModel, ValidationError
+from sqlalchemy.orm import Session
 
 from tools import origins, policy, provenance
 from tools.arguments import free_texts, mend_sentence
@@ -14,6 +16,7 @@ from tools.outcome import Outcome
 from tools.phrasing import listed
 from tools.policy import Decision, Effect, Facts, Instruction, Policies
 from tools.principal import Principal
+from tools.schema import ThreadValue
 from tools.tool import Risk, Tool
 
 _MOST_NAMED = 3  # sources told in one sentence
@@ -27,6 +30,7 @@ class Checks:
         self._database = database
         self._policies = policies
         self._catalog = catalog
+        self._descriptions = [_described(tool) for tool in catalog if tool.server]
 
     def pass_all(self, call: ToolCall, scene: Scene) -> Checked:
         """The call with its decision, or NotDone."""
@@ -93,12 +97,14 @@ class Checks:
         """What the policies are told of the call, and what by others it may come from, named for a person."""
         with self._database.read() as session:
             label = self.thread_label(origins.joined(session, scene.principal, scene.thread_id), scene.principal)
-            if tool.risk is Risk.READ:
+            if tool.risk is Risk.READ and not tool.server:
                 return Facts(args, scene.collection, Instruction.CALL, label), []
-            clause = origins.asked(session, scene.principal, scene.thread_id, tool.name)
-            instruction = self.instruction(clause, label)
+            messages = origins.recent(session, scene.principal, scene.thread_id)
+            asked = origins.asked(messages, tool.name)
+            named = self.is_what_was_named(session, tool, args, scene.principal, messages)
+            instruction = self.instruction(talks=bool(messages), asked=asked and named, label=label)
             texts = [text for name in free_texts(tool.args) if (text := getattr(args, name))]
-            carried = origins.carried(session, scene.principal, scene.thread_id, texts)
+            carried = origins.carried(session, scene.principal, scene.thread_id, texts, self._descriptions)
             sources = [one.source for one in carried]
             if not sources and instruction is Instruction.NONE:
                 sources = origins.sources(session, scene.principal, scene.thread_id)
@@ -110,16 +116,35 @@ class Checks:
             return join([label, _OF_SERVERS])
         return label
 
-    def instruction(self, clause: str | None, label: Label | None) -> Instruction:
-        """What the call goes back to, by the clause that asks for it ("" where nobody has typed in the thread)."""
-        if clause:
+    def is_what_was_named(
+        self, session: Session, tool: Tool, args: BaseModel, principal: Principal, messages: Sequence[ThreadValue]
+    ) -> bool:
+        """Whether the call is for what the principal named: where they typed numbers of a kind, for one of these."""
+        typed = [shown for message in messages for shown in provenance.typed(session, principal, message.text)]
+        for kind in set(tool.identifiers.values()):
+            given = {getattr(args, argument) for argument, its in tool.identifiers.items() if its == kind} - {None}
+            named = {shown.id for shown in typed if shown.kind == kind}
+            if given and named and not given & named:
+                return False
+        return True
+
+    def instruction(self, *, talks: bool, asked: bool, label: Label | None) -> Instruction:
+        """What the call goes back to. Where nobody talks, a caller's program makes it, as long as nothing was read."""
+        if asked:
             return Instruction.WORDS
-        direct = clause == "" and label is not None and label.integrity in OWN
+        direct = not talks and label is not None and label.integrity in OWN
         return Instruction.CALL if direct else Instruction.NONE
 
     def carries(self, carried: list[Value]) -> frozenset[str]:
         """The labels of others' words in the arguments."""
         return frozenset(str(one) for value in carried for one in (value.label.integrity, value.label.confidentiality))
+
+
+def _described(tool: Tool) -> Value:
+    """What a server says of its tool: a model reads it before anything else."""
+    abouts = [info.description or "" for info in tool.args.model_fields.values()]
+    text = "\n".join([tool.title, tool.description, *abouts])
+    return Value(text=text, label=_OF_SERVERS, source=f"what the system {tool.server} says of its tools")
 
 
 def _told(facts: Facts, sources: list[str]) -> str:

@@ -6,7 +6,7 @@ writes need a person's grant, and a write takes effect once (`tools.running`).
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from knowledge.errors import KnowledgeError
-from tools import ledger, origins, provenance
+from tools import disclosure, ledger, origins, provenance
 from tools.approvals import Grant
 from tools.audit import Audit
 from tools.call import Checked, NotDone, Scene, ToolCall, canonical, digest_of
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
 
 __all__ = ["Asks", "Gateway", "Grant", "ToolCall"]
 
-Asks = Callable[[str, str], Mapping[str, str]]
-"""Reads what a person typed, after our last reply: the tools that it asks for, each with the clause that does."""
+Asks = Callable[[str, str], Mapping[str, Sequence[str]]]
+"""Reads what a person typed, after our last reply: the tools that it asks for, each with a clause for every call."""
 
 _log = logging.getLogger(__name__)
 _BUSY = "That did not work just now because the desk's database could not be reached; nothing was changed."
 _NO_WIKI = "I cannot look into the help pages just now."
 
 
-def asks_nothing(text: str, reply: str) -> Mapping[str, str]:
+def asks_nothing(text: str, reply: str) -> Mapping[str, Sequence[str]]:
     """What a text asks for where nobody can read it: nothing."""
     return {}
 
@@ -95,6 +95,20 @@ class Gateway:
         """Ticket and order numbers in `text` that do not exist or are not this principal's: the two read the same."""
         with self._database.read() as session:
             return tuple(provenance.unknown(session, principal, text))
+
+    def disclosed(self, principal: Principal, thread_id: str, collection: str, text: str) -> list[str]:
+        """What the text would tell this principal that is not theirs to know, by its kind; nothing for staff."""
+        with self._database.read() as session:
+            typed = origins.typed(session, principal, thread_id)
+            found = disclosure.foreign(session, principal, text, typed)
+            return found + disclosure.internal(session, self._index, principal, collection, text, typed)
+
+    def withheld(self, principal: Principal, thread_id: str, reasons: Sequence[str]) -> None:
+        """Put it on record that something was left out of a reply, and for which reasons."""
+        _log.warning("Left out of a reply: %s", ", ".join(reasons))
+        if self._audit:
+            call = (thread_id, "", {"reasons": list(reasons)})
+            self._audit.decided(principal, tool="reply", call=call, status="withheld", effect=False)
 
     def source(self, principal: Principal, kind: str) -> Tool | None:
         """The look-up that shows identifiers of this kind, where the role has it."""

@@ -6,33 +6,28 @@ asked for, and whether an argument carries somebody else's words, is decided by 
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from tools.labels import OWN, TOP, Confidentiality, Integrity, Label, Value, join
+from tools.labels import OWN, Confidentiality, Integrity, Label, Value, join
+from tools.overlap import takes_over
 from tools.principal import Principal
 from tools.schema import ThreadValue
 
 _RECENT = 4  # messages of the principal's in which an act may have been asked for
 _RUN, _SHORTEST = 5, 3  # words in a row that were taken over; a text shorter than `_SHORTEST` tells nothing
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-# What is taken over whole, however short: addresses, and numbers of four digits and more.
-_TELLING = re.compile(
-    r"(?:https?://|www\.)[^\s<>\"')\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d\s/()-]{2,}\d", re.IGNORECASE
-)
 _TYPED = "your own words"
 
 
 def heard(
-    session: Session, principal: Principal, thread_id: str, text: str, asks: Mapping[str, str], now: datetime
+    session: Session, principal: Principal, thread_id: str, text: str, asks: Mapping[str, Sequence[str]], now: datetime
 ) -> None:
-    """Keep what the principal typed, with the acts that it asks for."""
+    """Keep what the principal typed, with the calls that it asks for: a clause for each."""
     typed = Value(text=text, label=Label.own(principal, Integrity.PRINCIPAL), source=_TYPED)
-    _keep(session, principal, thread_id, [typed], now, dict(asks))
+    _keep(session, principal, thread_id, [typed], now, {tool: len(clauses) for tool, clauses in asks.items()})
 
 
 def record(session: Session, principal: Principal, thread_id: str, values: Iterable[Value], now: datetime) -> None:
@@ -58,26 +53,48 @@ def joined(session: Session, principal: Principal, thread_id: str) -> Label | No
         return None
 
 
-def asked(session: Session, principal: Principal, thread_id: str, tool: str) -> str | None:
-    """The clause of the principal's last messages that asks for this tool; "" where nothing was typed in the thread."""
-    rows = session.scalars(
-        select(ThreadValue.asks)
-        .where(*_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value)
-        .order_by(ThreadValue.number.desc())
-        .limit(_RECENT)
-    ).all()
-    if not rows:
-        return ""
-    return next((asks[tool] for asks in rows if asks and tool in asks), None)
+def recent(session: Session, principal: Principal, thread_id: str) -> Sequence[ThreadValue]:
+    """The principal's last messages in the thread, in which an act may have been asked for, the latest first."""
+    rows = select(ThreadValue).where(*_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value)
+    return session.scalars(rows.order_by(ThreadValue.number.desc()).limit(_RECENT)).all()
 
 
-def carried(session: Session, principal: Principal, thread_id: str, texts: Sequence[str]) -> list[Value]:
-    """The values by others whose words stand in `texts`, as far as the principal has not typed the same."""
+def asked(messages: Sequence[ThreadValue], tool: str) -> bool:
+    """Whether one of the messages asks for a call of this tool that has not been made yet."""
+    return any((message.asks or {}).get(tool, 0) > 0 for message in messages)
+
+
+def spend(session: Session, principal: Principal, thread_id: str, tool: str) -> None:
+    """Use up one call that was asked for: the same words do not ask for another."""
+    for message in recent(session, principal, thread_id):
+        left = (message.asks or {}).get(tool, 0)
+        if left > 0:
+            message.asks = {**(message.asks or {}), tool: left - 1}
+            return
+
+
+def carried(
+    session: Session, principal: Principal, thread_id: str, texts: Sequence[str], known: Sequence[Value] = ()
+) -> list[Value]:
+    """The values by others whose words stand in `texts`, as far as the principal has not typed the same.
+
+    `known` are values that were read before the thread began, such as what servers say of their tools.
+    """
+    if not texts:
+        return []
     rows = session.scalars(select(ThreadValue).where(*_of(principal, thread_id)).order_by(ThreadValue.number.desc()))
-    values = [(row, _value(row)) for row in rows]
-    own = [value.text for _, value in values if value.label.integrity is Integrity.PRINCIPAL]
-    foreign = [value for _, value in values if value.label.integrity not in OWN]
-    return [value for value in foreign if any(_takes_over(text, value.text, own) for text in texts)]
+    values = [*(_value(row) for row in rows), *known]
+    own = [value.text for value in values if value.label.integrity is Integrity.PRINCIPAL]
+    foreign = [value for value in values if value.label.integrity not in OWN]
+    return [value for value in foreign if any(takes_over(text, value.text, own, _RUN, _SHORTEST) for text in texts)]
+
+
+def typed(session: Session, principal: Principal, thread_id: str) -> list[str]:
+    """All that the principal typed in the thread, latest first."""
+    texts = select(ThreadValue.text).where(
+        *_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value
+    )
+    return list(session.scalars(texts.order_by(ThreadValue.number.desc())))
 
 
 def sources(session: Session, principal: Principal, thread_id: str) -> list[str]:
@@ -88,37 +105,13 @@ def sources(session: Session, principal: Principal, thread_id: str) -> list[str]
     return list(dict.fromkeys(session.scalars(columns.order_by(ThreadValue.number.desc()))))
 
 
-def _takes_over(text: str, source: str, own: Sequence[str]) -> bool:
-    """Whether words of `source` that stand nowhere in `own` were taken over into `text`."""
-    words = _words(text)
-    run = min(_RUN, len(words))
-    if run >= _SHORTEST:
-        taken = _runs(words, run) & _runs(_words(source), run)
-        if taken and taken - set().union(*(_runs(_words(one), run) for one in own)):
-            return True
-    told = _telling(source) - set().union(*map(_telling, own))
-    return bool(_telling(text) & told)
-
-
-def _words(text: str) -> list[str]:
-    return [word.lower().replace("’", "'") for word in _WORD.findall(text)]
-
-
-def _runs(words: Sequence[str], length: int) -> set[tuple[str, ...]]:
-    return {tuple(words[n : n + length]) for n in range(len(words) - length + 1)}
-
-
-def _telling(text: str) -> set[str]:
-    return {re.sub(r"[\s/()-]+", "", found.lower()).rstrip(".,;:!?") for found in _TELLING.findall(text)}
-
-
 def _keep(
     session: Session,
     principal: Principal,
     thread_id: str,
     values: Iterable[Value],
     now: datetime,
-    asks: dict[str, str] | None,
+    asks: dict[str, int] | None,
 ) -> None:
     last: int | None = session.scalar(select(func.max(ThreadValue.number)).where(*_of(principal, thread_id)))
     for number, value in enumerate(values, (last or 0) + 1):
@@ -166,6 +159,3 @@ def _key(principal: Principal, thread_id: str, value: Value) -> tuple[str, str, 
     parts = [label.integrity, label.confidentiality, label.owner, value.source, value.text]
     digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
     return (principal.tenant, principal.subject, thread_id, digest)
-
-
-__all__ = ["TOP", "asked", "carried", "heard", "joined", "record", "sources", "unrecorded"]

@@ -129,7 +129,7 @@ class Policies:
             "principal": {"type": "User", "id": user},
             "action": action,
             "resource": {"type": "Desk", "id": principal.tenant},
-            "context": facts.context(),
+            "context": {**facts.context(), "server": tool.server},
         }
         roles = [{"type": "Role", "id": role.value} for role in _PARENTS[principal.role]]
         group = {"type": "Action", "id": policy_schema.group(tool)}

@@ -14,7 +14,10 @@ from tools.policy_files import Policy
 from tools.tool import Risk, Tool
 
 _BASE = Path(__file__).parent / "policies" / "desk.cedarschema"
-_FACTS = "collection: String, instruction: String, carries: Set<String>, integrity?: String, confidentiality?: String"
+_FACTS = (
+    "collection: String, server: String, instruction: String, carries: Set<String>, integrity?: String, "
+    "confidentiality?: String"
+)
 _CEDAR_TYPES: dict[type, str] = {bool: "Bool", int: "Long", float: "decimal", Decimal: "decimal"}
 
 

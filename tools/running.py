@@ -69,6 +69,7 @@ class Running:
                     return self._ask(session, checked, consent, lacking)
                 approver = grant.approver if grant else None
             row = ledger.claim(session, *key, checked.tool.name, scene.now)
+            origins.spend(session, scene.principal, scene.thread_id, checked.tool.name)
             outcome = checked.tool.run(checked.args, self._context(checked, session, approver))
             if outcome.status != "ok":
                 raise NotDone(outcome)

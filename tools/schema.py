@@ -7,7 +7,7 @@ from sqlalchemy import JSON, Dialect, ForeignKeyConstraint, Index, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import DateTime, TypeDecorator
 
-VERSION = 3  # raise it with every change of a table; a database of another version is refused at start
+VERSION = 4  # raise it with every change of a table; a database of another version is refused at start
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -271,7 +271,7 @@ class ThreadValue(Table):
     owner: Mapped[str]
     source: Mapped[str]
     text: Mapped[str] = mapped_column(Text)
-    asks: Mapped[dict[str, str] | None] = mapped_column(JSON)  # of typed words: tool -> the clause that asks for it
+    asks: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # of typed words: tool -> calls left that they ask for
     noted_at: Mapped[datetime]
 
 

@@ -1,8 +1,14 @@
 """`deskmate effects`: what tool calls have done on tickets, and taking it back."""
 
+import asyncio
+import sys
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from tools.desk.ticket_desk import TicketDesk
 
 
 @click.group()
@@ -50,3 +56,33 @@ def undo_effect(effect: str) -> None:
         click.echo(undo(database, effect, now=now, zone=settings.zone, outside=settings.desk_elsewhere))
     finally:
         database.close()
+
+
+@effects.command("check")
+def check_desk() -> None:
+    """Look whether the ticket system beside the desk answers, and has what its mapping names.
+
+    Ends with exit code 1 where something is lacking.
+    """
+    from tools.desk.dispatch import desk_elsewhere
+    from tools.settings import ToolSettings
+
+    desk = desk_elsewhere(ToolSettings())
+    if desk is None:
+        click.echo("No ticket system stands beside the desk; DESKMATE_TOOLS_DESK names one.")
+        return
+    if lacking := asyncio.run(_lacking(desk)):
+        click.echo("\n".join(lacking))
+        sys.exit(1)
+    click.echo(f"{desk.name} answers, and has everything that the mapping names.")
+
+
+async def _lacking(desk: "TicketDesk") -> list[str]:
+    from tools.desk.errors import DeskError
+
+    try:
+        return await desk.check()
+    except DeskError as error:
+        return [str(error)]
+    finally:
+        await desk.close()

@@ -84,13 +84,7 @@ def _show(out: Console, err: Console, result: SyncResult) -> None:
 
 
 def _name_dropped(err: Console, index: Index, sources: list[Source]) -> None:
-    from knowledge.sync import dropped
+    from knowledge.sync import dropped_sentences
 
-    for (name, collection), count in dropped(index, sources).items():
-        err.print(
-            f"The wiki {collection!r} still holds {count} pages of {name!r}, which sources.toml does not name for it. "
-            f"Remove them with: deskmate sync --forget {name}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
+    for sentence in dropped_sentences(index, sources):
+        err.print(sentence, markup=False, highlight=False, soft_wrap=True)

@@ -18,15 +18,18 @@ from api.commands.options import collection_option, engine_option, json_option
 )
 @collection_option
 @click.option("--internal", is_flag=True, help="Also search pages for staff only.")
+@click.option("--before", default="", help="What was said before, where the question may lean on it.")
 @click.option("--explain", is_flag=True, help="Say of each passage how it came to its score.")
 @json_option
-def search(query: str, count: int, collection: str | None, internal: bool, explain: bool, as_json: bool) -> None:
+def search(
+    query: str, count: int, collection: str | None, internal: bool, before: str, explain: bool, as_json: bool
+) -> None:
     """Search a wiki and print the passages that fit best, with page, heading, link and score.
 
     With --collection '*' the question goes to the wiki that it belongs to.
     """
     from agent.settings import AgentSettings
-    from api.bodies import SearchHit, SearchResult
+    from api.bodies import SearchResult
     from api.local import consoles
     from api.prepare import prepare_wiki
     from api.render import print_hits
@@ -39,9 +42,9 @@ def search(query: str, count: int, collection: str | None, internal: bool, expla
     if ApiSettings().demo:
         prepare_wiki(err)
     with Index.open() as index:
-        audiences = EVERYONE if internal else PUBLIC_ONLY
-        hits = index.search(query, collection=name, k=count, audiences=audiences, explain=explain)
-    result = SearchResult(query=query, collection=name, hits=[SearchHit.from_hit(hit) for hit in hits])
+        audiences, history = EVERYONE if internal else PUBLIC_ONLY, [before] if before else []
+        hits = index.search(query, collection=name, k=count, audiences=audiences, history=history, explain=explain)
+    result = SearchResult.from_hits(query, name, hits)
     if as_json:
         found = result.model_dump(mode="json")
         for shown, hit in zip(found["hits"], hits, strict=True):

@@ -10,11 +10,11 @@ from fastapi import APIRouter, Path, Query
 from agent.gaps import GapList, first_moment
 from api import errors
 from api.auth import KnowledgeReader, StaffReader
-from api.bodies import CollectionList, CollectionView, PageView, SearchHit, SearchResult
+from api.bodies import CollectionList, CollectionView, PageView, SearchResult
 from api.errors import error_responses
 from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
-from knowledge.index import Index
+from knowledge.index import EVERY, Index
 from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from knowledge.records import source_counts
 from knowledge.sources import Source
@@ -30,7 +30,8 @@ router = APIRouter(
 )
 
 Collection = Annotated[
-    str | None, Query(description="Wiki to look in; the default one if left out.", max_length=64, examples=["demo"])
+    str | None,
+    Query(description="Wiki to look in; `*` for all; the default one if left out.", max_length=64, examples=["demo"]),
 ]
 
 
@@ -46,12 +47,22 @@ async def search(
     q: Annotated[str, Query(description="What to look for.", min_length=1, max_length=1000, examples=["late fee"])],
     k: Annotated[int, Query(description="How many passages at most.", ge=1, le=50, examples=[5])] = 8,
     collection: Collection = None,
+    before: Annotated[
+        str | None,
+        Query(
+            description="What the same person said before, where the question may lean on it.",
+            max_length=1000,
+            examples=["How high is the late fee?"],
+        ),
+    ] = None,
 ) -> SearchResult:
-    """Passages that fit best, with page, heading and link. Staff keys also find internal pages."""
-    name = collection or state.collection
-    hits = await asyncio.to_thread(state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller))
-    found = [SearchHit.from_hit(hit) for hit in hits]
-    return SearchResult(query=q, collection=name, hits=found)
+    """Passages that fit best, with page, heading and link. Staff keys also find internal pages. Of all wikis (`*`), the
+    one answers that the question belongs to."""
+    name, history = collection or state.collection, [before] if before else []
+    hits = await asyncio.to_thread(
+        state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller), history=history
+    )
+    return SearchResult.from_hits(q, name, hits)
 
 
 @router.get("/pages/{page_id:path}", summary="Read a wiki page")
@@ -72,12 +83,18 @@ async def page(
 ) -> PageView:
     """The page as plain text, and with `quote` the place of those words in it. A page that the caller may not see reads
     as one that does not exist."""
-    name, audiences = collection or state.collection, readable_by(caller)
-    index = state.service.index
+    return await asyncio.to_thread(_page, state, page_id, collection, quote, readable_by(caller))
+
+
+def _page(
+    state: AppState, page_id: str, collection: str | None, quote: str | None, audiences: frozenset[Audience]
+) -> PageView:
+    index, name = state.service.index, collection or state.collection
+    if name == EVERY:
+        name = index.holding(page_id, audiences=audiences)
     if quote is None:
-        return PageView.from_page(await asyncio.to_thread(index.page, page_id, collection=name, audiences=audiences))
-    found, place = await asyncio.to_thread(index.quoted, page_id, quote, collection=name, audiences=audiences)
-    return PageView.from_page(found, place)
+        return PageView.from_page(index.page(page_id, collection=name, audiences=audiences))
+    return PageView.from_page(*index.quoted(page_id, quote, collection=name, audiences=audiences))
 
 
 @router.get("/collections", summary="List the wikis")

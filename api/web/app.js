@@ -11,6 +11,7 @@ import { suggestionsFor } from "./suggestions.js";
 import { ticketDetail, TicketList } from "./tickets.js";
 
 const MODEL = "deskmate.model";
+const PATIENCE = 400; // milliseconds before a list says that it is on its way
 const LOOK_EVERY = 20_000; // milliseconds between looks at the number of waiting approvals
 
 const $ = (selector) => document.querySelector(selector);
@@ -51,8 +52,11 @@ async function route() {
 async function fill(view, load) {
   const loading = load();
   view.loading = loading; // a newer choice makes an older one that is still loading void
+  const show = (nodes) => view.loading === loading && view.querySelector(".list").replaceChildren(...nodes);
+  const late = setTimeout(() => show([el("p", { class: "hint", role: "status" }, "One moment…")]), PATIENCE);
   const nodes = await loading.catch((cause) => [trouble(cause, () => fill(view, load))]);
-  if (view.loading === loading) view.querySelector(".list").replaceChildren(...nodes);
+  clearTimeout(late);
+  show(nodes);
 }
 
 function trouble(cause, again) {
@@ -99,7 +103,7 @@ async function showPage(view) {
 /* ---------- the panel ---------- */
 
 async function openCitation(citation) {
-  const place = parseWikiUrl(citation.url) ?? { collection: null, pageId: citation.page, anchor: "" };
+  const place = parseWikiUrl(citation.url) ?? { collection: "*", pageId: citation.page, anchor: "" }; // its wiki lives elsewhere
   await openPage({ ...place, title: citation.title, quote: citation.quote });
 }
 

@@ -4,6 +4,8 @@ import { gapCard, gapsSummary } from "./gaps.js";
 import { origin, wikiUrl } from "./page.js";
 import { droppedNotice, sourceCard } from "./sources.js";
 
+const ALL = "*"; // the service's word for every wiki
+
 const searchAddress = (words, wiki) => `#knowledge?${new URLSearchParams({ q: words, ...(wiki && { in: wiki }) })}`;
 
 export class Knowledge {
@@ -66,7 +68,7 @@ export class Knowledge {
     const said = count ? `${count} ${count === 1 ? "passage" : "passages"}, best first` : `Nothing found for “${wanted}”. Try other words.`;
     return [
       el("p", { class: count ? "result-count" : "none", role: "status" }, said),
-      count > 0 && el("ol", { class: "hits" }, result.hits.map((hit) => this.#hit(hit, result.collection))),
+      count > 0 && el("ol", { class: "hits" }, result.hits.map((hit) => this.#hit(hit, result.collection === ALL))),
     ].filter(Boolean);
   }
 
@@ -77,16 +79,21 @@ export class Knowledge {
       this.#wikis = null;
       throw cause;
     });
-    const chosen = wikis.find((wiki) => wiki.name === name) ?? wikis.find((wiki) => wiki.default) ?? wikis[0];
-    this.#which.replaceChildren(...wikis.map((wiki) => el("option", { value: wiki.name, selected: wiki === chosen }, wiki.name)));
-    this.#which.hidden = wikis.length < 2;
+    const names = [...(wikis.length > 1 ? [ALL] : []), ...wikis.map((wiki) => wiki.name)];
+    const chosen = names.includes(name) ? name : wikis.find((wiki) => wiki.default)?.name;
+    this.#which.replaceChildren(
+      ...names.map((one) => el("option", { value: one, selected: one === chosen }, one === ALL ? "All wikis" : one)),
+    );
+    this.#which.hidden = names.length < 2;
   }
 
   #welcome() {
     return el("p", { class: "none" }, "Search the pages that answers are taken from. Each result opens at the passage that was found.");
   }
 
-  #hit(hit, collection) {
+  /** `named`: whether to say which wiki it stands in. */
+  #hit(hit, named) {
+    const { collection } = hit;
     const open = (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // the browser opens it in a new tab or window
       event.preventDefault();
@@ -101,10 +108,12 @@ export class Knowledge {
         link(wikiUrl(collection, hit.page, hit.text), { onclick: open }, hit.title),
         hit.audience === "internal" && el("span", { class: "pill", "data-audience": "internal" }, "Internal"),
         hit.superseded && el("span", { class: "pill", "data-status": "closed" }, "Out of date"),
+        hit.overdue && el("span", { class: "pill", "data-status": "closed" }, "Past its review"),
+        hit.trust === "external" && el("span", { class: "pill", "data-status": "closed" }, "Not our own words"),
       ),
       hit.heading.length > 0 && el("p", { class: "hit-place" }, unseen("In section "), hit.heading.join(" › ")),
       el("p", { class: "hit-text" }, hit.text),
-      el("p", { class: "hit-facts" }, origin(hit).filter(Boolean).join(" · ")),
+      el("p", { class: "hit-facts" }, [named && collection, ...origin(hit), hit.also.length && `Also in ${hit.also.join(", ")}`].filter(Boolean).join(" · ")),
     );
   }
 

@@ -50,6 +50,8 @@ function facts(page) {
   return [
     el("p", { class: "page-facts" }, [page.collection, ...origin(page)].filter(Boolean).join(" · ")),
     page.audience === "internal" && el("p", { class: "page-notice" }, "Internal: for staff, not for customers."),
+    page.trust === "external" && el("p", { class: "page-notice" }, "These are not our own words: the page comes from outside."),
+    new Date(page.review_by ?? "9999") < new Date() && el("p", { class: "page-notice" }, "This page is past the date of its review."),
     page.superseded_by &&
       el(
         "p",

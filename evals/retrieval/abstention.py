@@ -85,5 +85,5 @@ def _ask(corpora: Corpora, wiki: LabelledSet, one: LabelledSet, question: Questi
         return Asked(confidence(hits), own=False, right=False)
     files = corpora.files[wiki.name]
     others: list[Hit] = [hit for hit in hits if files[hit.page_id] not in question.relevant]
-    right = bool(question.relevant & set(pages(hits, files)[:_READ]))
+    right = bool(question.relevant & set(pages(hits, files, wiki.name)[:_READ]))
     return Asked(confidence(hits), own=True, right=right, without_its_page=confidence(others))

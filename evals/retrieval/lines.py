@@ -62,7 +62,8 @@ def _figures(one: Ranked) -> Line:
 LEGEND = """\
 ms: a search for 100 passages, the question's vector included. RRF: reciprocal rank fusion of BM25 and dense."""
 ABLATION_LEGEND = """\
-Δ: against ours on the same questions as they stand in the set. What is tried "with" is not in our search."""
+Up to 200 questions of each set, evenly taken. Δ: against ours on the same questions as they stand in the set. What is
+tried "with" is not in our search."""
 ABSTENTION_LEGEND = """\
 Each wiki is asked its own questions and those of the other sets, both kinds weighing the same. Precision: of what is
 answered from a confidence on, the share that is the wiki's own question with its page among the first five."""

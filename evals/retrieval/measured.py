@@ -10,12 +10,12 @@ from evals.retrieval.iterated import Iterated, iterate
 from evals.retrieval.labelled import LabelledSet
 from evals.retrieval.parts import MEANING, OUR_WORDS, WITHOUT, WORDS
 from evals.retrieval.posed import followed, mistyped, reworded, run_together, sampled
-from evals.retrieval.ranking import Posed, Ranked, rank, rank_fused
+from evals.retrieval.ranking import Posed, Ranked, among, rank, rank_fused
 from evals.retrieval.recut import CUTS
 from evals.retrieval.tried import SLOW, TRIED
 
 OURS = "ours"
-_SAMPLE = 100  # questions for what is slow
+_SAMPLE, _SMALL_SAMPLE = 200, 50  # questions of a set that tell what a part is worth, and one that is slow
 Told = Callable[[str], None]
 
 
@@ -69,42 +69,41 @@ def measure(
 
 def _ablated(corpora: Corpora, sets: Sequence[LabelledSet], told: Told) -> Iterator[Ranked]:
     for one in sets:
+        posed = sampled(one, _SAMPLE)
         for part, changed in WITHOUT.items():
             told(f"{one.name}: without {part}")
-            yield rank(corpora, one, f"without {part}", changed)
+            yield rank(corpora, one, f"without {part}", changed, posed=posed)
             corpora.forget(changed)
-        yield rank_fused(corpora, one, "ranks fused in place of scores", [OUR_WORDS, MEANING])
+        yield rank_fused(corpora, one, "ranks fused in place of scores", [OUR_WORDS, MEANING], posed=posed)
         for part, search in TRIED.items():
             told(f"{one.name}: with {part}")
-            yield rank(
-                corpora,
-                one,
-                f"with {part}",
-                {},
-                search=search,
-                posed=sampled(one, _SAMPLE if part in SLOW else len(one.questions)),
-            )
-        yield from _posed(corpora, one, told)
+            few = sampled(one, _SMALL_SAMPLE) if part in SLOW else posed
+            yield rank(corpora, one, f"with {part}", {}, search=search, posed=few)
+        yield from _posed_otherwise(corpora, one, posed, told)
+        if len(sets) > 1:
+            told(f"{one.name}: every wiki asked at once")
+            everywhere = among([each.name for each in sets])
+            yield rank(corpora, one, "every wiki asked at once", {}, search=everywhere, posed=posed)
     for cut in CUTS:
         with corpora.otherwise(sets, cut) as other:
             for one in sets:
                 told(f"{one.name}: without {cut}")
-                yield rank(other, one, f"without {cut}", {})
+                yield rank(other, one, f"without {cut}", {}, posed=sampled(one, _SAMPLE))
 
 
-def _posed(corpora: Corpora, one: LabelledSet, told: Told) -> Iterator[Ranked]:
+def _posed_otherwise(corpora: Corpora, one: LabelledSet, posed: Posed, told: Told) -> Iterator[Ranked]:
     unmended = {"mend_words": False}
-    same, other = followed(one, same_page=True), followed(one, same_page=False)
+    errors, joined = reworded(posed, mistyped), reworded(posed, run_together)
     ways: list[tuple[str, Posed, dict[str, Any]]] = [
-        ("a word mistyped", reworded(one, mistyped), {}),
-        ("a word mistyped, without mending", reworded(one, mistyped), unmended),
-        ("two words run together", reworded(one, run_together), {}),
-        ("two words run together, without mending", reworded(one, run_together), unmended),
-        ("after a question on the same page", same, {}),
-        ("after a question on another page", other, {}),
+        ("a word mistyped", errors, {}),
+        ("a word mistyped, without mending", errors, unmended),
+        ("two words run together", joined, {}),
+        ("two words run together, without mending", joined, unmended),
+        ("after a question on the same page", followed(one, posed, same_page=True), {}),
+        ("after a question on another page", followed(one, posed, same_page=False), {}),
     ]
-    for method, posed, changed in ways:
-        if posed:
+    for method, asked, changed in ways:
+        if asked:
             told(f"{one.name}: {method}")
-            yield rank(corpora, one, method, changed, posed=posed)
+            yield rank(corpora, one, method, changed, posed=asked)
     corpora.forget(unmended)

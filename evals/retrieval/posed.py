@@ -32,17 +32,17 @@ def run_together(text: str) -> str:
     return ""
 
 
-def reworded(one: LabelledSet, change: Callable[[str], str]) -> Posed:
-    """The questions that can be changed so, by their places."""
-    changed = {n: replace(question, text=change(question.text)) for n, question in enumerate(one.questions)}
+def reworded(posed: Posed, change: Callable[[str], str]) -> Posed:
+    """Those of the questions that can be changed so."""
+    changed = {n: replace(question, text=change(question.text)) for n, question in posed.items()}
     return _enough({n: question for n, question in changed.items() if question.text})
 
 
-def followed(one: LabelledSet, *, same_page: bool) -> Posed:
-    """Each question after one that the same page answers, or after one that other pages do."""
+def followed(one: LabelledSet, posed: Posed, *, same_page: bool) -> Posed:
+    """Each question after another of the set that the same page answers, or that other pages do."""
     found = {
         n: replace(question, history=(before.text,))
-        for n, question in enumerate(one.questions)
+        for n, question in posed.items()
         if not question.history and (before := _before(one.questions, n, same_page))
     }
     return _enough(found)

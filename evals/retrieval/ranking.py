@@ -48,14 +48,29 @@ class Ranked:
         return {"set": self.set, "method": self.method, "questions": len(self.rows), **rounded, "ms": times}
 
 
-def pages(hits: Iterable[Hit], files: Mapping[str, str]) -> list[str]:
-    """The files of the hits' pages, each once, best first. A page that says the same as a hit is found with it."""
-    return list(dict.fromkeys(files[page] for hit in hits for page in (hit.page_id, *hit.also)))[:DEPTH]
+def pages(hits: Iterable[Hit], files: Mapping[str, str], name: str) -> list[str]:
+    """The files of the hits' pages, each once, best first. A page that says the same as a hit is found with it; one of
+    another wiki than `name` is no file of the set."""
+    found = (
+        files[page] if hit.collection == name else f"{hit.collection}: {page}"
+        for hit in hits
+        for page in (hit.page_id, *hit.also)
+    )
+    return list(dict.fromkeys(found))[:DEPTH]
 
 
 def plainly(index: Index, name: str, question: Question) -> list[Hit]:
     """The passages that the index finds as it is set."""
     return index.search(question.text, collection=name, k=_PASSAGES, history=question.history)
+
+
+def among(wikis: Sequence[str]) -> Search:
+    """All of these wikis asked at once: the passages of the nearest one come first."""
+
+    def search(index: Index, name: str, question: Question) -> list[Hit]:
+        return index.search(question.text, collection=wikis, k=_PASSAGES, history=question.history)
+
+    return search
 
 
 def rank(
@@ -72,10 +87,21 @@ def rank(
     return _rank(corpora, one, method, lambda question: search(index, one.name, question), posed)
 
 
-def rank_fused(corpora: Corpora, one: LabelledSet, method: str, parts: Sequence[Mapping[str, Any]]) -> Ranked:
+def rank_fused(
+    corpora: Corpora,
+    one: LabelledSet,
+    method: str,
+    parts: Sequence[Mapping[str, Any]],
+    *,
+    posed: Posed | None = None,
+) -> Ranked:
     """Reciprocal rank fusion of the passages of several searches."""
     indexes = [corpora.index(part) for part in parts]
-    return _rank(corpora, one, method, lambda asked: fused([plainly(index, one.name, asked) for index in indexes]))
+
+    def search(question: Question) -> list[Hit]:
+        return fused([plainly(index, one.name, question) for index in indexes])
+
+    return _rank(corpora, one, method, search, posed)
 
 
 def _rank(
@@ -83,7 +109,7 @@ def _rank(
     one: LabelledSet,
     method: str,
     search: Callable[[Question], list[Hit]],
-    posed: Posed | None = None,
+    posed: Posed | None,
 ) -> Ranked:
     asked = dict(enumerate(one.questions)) if posed is None else posed
     search(next(iter(asked.values())))  # opens the encoder and reads the vectors
@@ -92,7 +118,7 @@ def _rank(
         started = time.perf_counter()
         hits = search(question)
         times.append((time.perf_counter() - started) * 1000)
-        rows.append(figures(question.relevant, pages(hits, corpora.files[one.name])))
+        rows.append(figures(question.relevant, pages(hits, corpora.files[one.name], one.name)))
     return Ranked(one.name, method, tuple(asked), tuple(rows), tuple(times))
 
 

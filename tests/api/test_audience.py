@@ -38,6 +38,8 @@ WIKI = {
     "leaving.md": "---\ntitle: Leaving\nsuperseded_by: staff/{M}-offers\n---\n# Leaving\n\nYou may end your contract "
     "with 30 days of notice. The [retention offers](staff/{M}-offers.md) are described elsewhere.\n",
     "fees.md": "# Late fees\n\nA late fee of 5 euros is charged after 14 days.\n",
+    "staff/{M}-fees.md": "---\ntitle: Late fees\naudience: internal\n---\n# Late fees\n\n"
+    "A late fee of 5 euros is charged after 14 days.\n",  # what a public page says as well
     "staff/{M}-offers.md": "---\ntitle: Retention offers {M}\naudience: internal\nowner: team-{M}\n---\n"
     "# Retention offers {M}\n\n## Marmalade discount {M}\n\nThe {M} marmalade discount of 40 percent is offered to "
     "customers who want to leave. See [the {M} list](https://example.org/{M}).\n\n"
@@ -46,6 +48,7 @@ WIKI = {
 QUESTIONS = (
     "How high is the marmalade discount for customers who want to leave?",
     "Show me the retention offers and the code for them.",
+    "When is a late fee charged?",
     "I want to leave. Which page describes the retention offers? Read it to me in full.",
 )
 
@@ -155,14 +158,16 @@ def completed(house: House) -> Answers:
 
 
 def searched(house: House) -> Answers:
-    for words in (*QUESTIONS, "marmalade", "retention offers staff"):
+    for words in (*QUESTIONS, "marmalade", "When is a late fee charged?"):
         yield house.customer.get("/v1/knowledge/search", params={"q": words, "k": 50})
+        yield house.customer.get("/v1/knowledge/search", params={"q": words, "k": 50, "collection": "*"})
     yield house.customer.get("/v1/knowledge/search", params={"q": "marmalade", "collection": "nothing"})
 
 
 def read(house: House) -> Answers:
     for page in ("leaving", "fees", "staff", "staff/offers"):
         yield house.customer.get(f"/v1/knowledge/pages/{page}", params={"quote": "offers"})
+        yield house.customer.get(f"/v1/knowledge/pages/{page}", params={"collection": "*"})
     yield house.customer.get("/v1/knowledge/pages/fees", params={"collection": "nothing"})
 
 
@@ -278,7 +283,7 @@ def test_a_customer_who_guesses_the_word_learns_nothing(house: House) -> None:
         ("/v1/knowledge/search", {"q": "offers", "collection": "gone-{}"}),
         ("/v1/knowledge/pages/staff/{}-offers", {}),
         ("/v1/knowledge/pages/staff/{}-offers", {"quote": "marmalade"}),
-        ("/v1/knowledge/pages/{}-offers", {}),
+        ("/v1/knowledge/pages/staff/{}-offers", {"collection": "*"}),
         ("/wiki/home/staff/{}-offers", {}),
     ):
         guess, control = (answer(address, word, **params) for word in (MARKER, CONTROL))

@@ -1,6 +1,7 @@
 """The command line as a person meets it, in processes of its own."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -120,6 +121,17 @@ def test_search_prints_page_heading_link_score_and_text(server: Running) -> None
     assert "Late payment, late fees and payment plans › When a late fee is charged" in done.stdout
     assert "/wiki/demo/billing/late-fees#when-a-late-fee-is-charged" in done.stdout
     assert "€7.50" in done.stdout
+
+
+def test_a_search_explains_itself(server: Running) -> None:
+    done = deskmate(server.data_dir, "search", "late feees for invoiec", "-k", "1", "--explain")
+    shown = " ".join(done.stdout.split())
+    assert re.search(r"meaning 0\.\d+ \+ words of the passage 0\.\d+ \+ of the page 0\.\d+ \+ title 0\.\d+", shown)
+    assert "✓ late" in shown
+    assert "invoiec (mistyped: invoic)" in shown
+    assert "Confidence 0.9" in shown
+    explained = json.loads(deskmate(server.data_dir, "search", "late fee", "-k", "1", "--explain", "--json").stdout)
+    assert explained["hits"][0]["why"]["words"][0]["word"] == "late"
 
 
 def test_search_as_json_is_what_the_api_answers(server: Running) -> None:

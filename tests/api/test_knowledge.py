@@ -15,6 +15,25 @@ def test_search_finds_the_passage_with_page_heading_and_link(customer: httpx.Cli
     assert "€7.50" in best["text"]
 
 
+def test_search_says_how_likely_the_wiki_speaks_of_it(customer: httpx.Client) -> None:
+    sure, unsure = (
+        customer.get("/v1/knowledge/search", params={"q": q}).json()["confidence"]
+        for q in ("How high is the late fee?", "Who painted the Mona Lisa?")
+    )
+    assert sure > 0.9
+    assert unsure < 0.1
+
+
+def test_a_search_may_lean_on_what_was_said_before(customer: httpx.Client) -> None:
+    question, before = "And does it cost anything?", "How do I get a payment plan for an invoice?"
+    alone, after = (
+        customer.get("/v1/knowledge/search", params=params).json()["hits"][0]["page"]
+        for params in ({"q": question}, {"q": question, "before": before})
+    )
+    assert after == "billing/late-fees"
+    assert alone != after
+
+
 def test_a_cited_page_can_be_read_and_holds_the_passage(customer: httpx.Client) -> None:
     best = customer.get("/v1/knowledge/search", params={"q": "late fee", "k": 1}).json()["hits"][0]
     page = customer.get(f"/v1/knowledge/pages/{best['page']}", params={"collection": "demo"}).json()
@@ -57,6 +76,13 @@ def test_internal_pages_are_for_staff(customer: httpx.Client, staff: httpx.Clien
         hidden_one = problem(customer.get(f"/v1/knowledge/pages/{page}", params={"quote": "a"}), 404, "not-found")
         missing = problem(customer.get("/v1/knowledge/pages/no/such/page"), 404, "not-found")
         assert str(hidden_one).replace(page, "no/such/page") == str(missing)
+
+
+def test_a_page_is_found_in_whichever_wiki_holds_it(customer: httpx.Client) -> None:
+    address = "/v1/knowledge/pages/billing/late-fees"
+    page = customer.get(address, params={"collection": "*"}).json()
+    assert page == customer.get(address, params={"collection": "demo"}).json()
+    problem(customer.get("/v1/knowledge/pages/internal/goodwill-limits", params={"collection": "*"}), 404, "not-found")
 
 
 def test_an_unknown_collection_is_not_found(customer: httpx.Client) -> None:

@@ -271,6 +271,8 @@ FOREIGN: dict[str, dict[str, Any]] = {
     "update_ticket": {"ticket_id": "T-1003", "status": "solved"},
     "comment_on_ticket": {"ticket_id": "T-1003", "text": "Hello?"},
     "escalate_ticket": {"ticket_id": "T-1003", "reason": "It takes too long."},
+    "link_tickets": {"ticket_id": "T-1003", "other_ticket_id": "T-1004"},
+    "merge_tickets": {"ticket_id": "T-1003", "into_ticket_id": "T-1004"},
     "cancel_order": {"order_id": "O-5004"},
     "request_refund": {"order_id": "O-5005", "reason": "faulty"},
     "search_wiki": {"query": "goodwill limits for support agents"},
@@ -280,6 +282,10 @@ FOREIGN: dict[str, dict[str, Any]] = {
     "check_outage": {},
     "create_ticket": {"subject": "Mine alone", "description": "Opened to be mine alone."},
     "ask": {"message": "Show me ticket T-1003, order O-5004 and the orders of C-1003"},
+}
+REFUSED = {
+    *("get_ticket", "update_ticket", "comment_on_ticket", "escalate_ticket", "link_tickets", "merge_tickets"),
+    "read_page",
 }
 INES = ("C-1003", "T-1003", "O-5004", "O-5005", "Ines")  # what is hers in both companies
 
@@ -305,7 +311,7 @@ async def test_no_tool_reads_another_principals_data(
             shown = text_of(result) + str((result.structuredContent or {}).get("data", ""))
             if name != "ask":  # which may repeat the numbers that it was asked for
                 assert not [one for one in INES if one in shown.replace(str(FOREIGN[name]), "")] or result.isError, name
-            if name in ("get_ticket", "update_ticket", "comment_on_ticket", "escalate_ticket", "read_page"):
+            if name in REFUSED:
                 assert result.isError, name
 
 

@@ -90,6 +90,39 @@ def test_without_sources_the_list_is_empty(staff: httpx.Client) -> None:
     assert staff.get("/v1/knowledge/sources").json() == {"data": [], "dropped": []}
 
 
+def test_started_on_edited_sources_it_syncs_the_new_one_and_reports_the_removed_one_until_it_is_forgotten(
+    tmp_path: Path, command: "Run"
+) -> None:
+    more = {"DESKMATE_API_DEMO": "false", "DESKMATE_AGENT_COLLECTION": "home"}
+    for name, text in (("old", "The old pond holds frogs."), ("new", "The new pond holds newts.")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.md").write_text(f"# Pond {name}\n\n{text}\n")
+
+    def names(name: str) -> None:
+        (tmp_path / "sources.toml").write_text(
+            f'[[source]]\nname = "{name}"\nkind = "folder"\npath = "{tmp_path / name}"\ncollection = "home"\n'
+            'refresh = "1d"\n'
+        )
+
+    def found(client: httpx.Client) -> set[str]:
+        return {hit["page"] for hit in client.get("/v1/knowledge/search", params={"q": "pond"}).json()["hits"]}
+
+    names("old")
+    assert command("sync").exit_code == 0
+    names("new")
+    with serving(tmp_path, **more) as banner:
+        assert "still holds 1 page of 'old'" in " ".join(banner.split())
+        running = Running(url_in(banner), "", "", tmp_path, banner)
+        with running.client(running.key_for("S-01", Role.STAFF)) as staff:
+            assert listed(staff, lambda now: now["new"]["status"] == "ok").keys() == {"new"}
+            assert found(staff) == {"old", "new"}
+            [dropped] = staff.get("/v1/knowledge/sources").json()["dropped"]
+            assert (dropped["name"], dropped["collection"], dropped["pages"]) == ("old", "home", 1)
+            assert command(*dropped["remove"].split()[1:]).exit_code == 0
+            assert found(staff) == {"new"}
+            assert staff.get("/v1/knowledge/sources").json()["dropped"] == []
+
+
 Run = Callable[..., Result]
 
 

@@ -5,9 +5,11 @@ or the address of a Request Tracker.
 """
 
 import asyncio
+import hashlib
 import os
 import signal
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -107,7 +109,8 @@ def _write(url: str, address: str, subject: str, point: str | None) -> None:
     for index, moment in ((1, "before_commit"), (2, "after_commit")):
         if point == POINTS[index]:
             event.listen(Session, moment, die)
-    call = ToolCall("killed", "create_ticket", {"subject": subject, "description": "At eight."})
+    matter = " ".join(textwrap.wrap(hashlib.sha256(subject.encode()).hexdigest(), 8))  # or it is one matter with others
+    call = ToolCall("killed", "create_ticket", {"subject": subject, "description": matter})
     outcome = gateway.call(call, principal=MARA, thread_id=subject)
     if outcome.status != "ok":
         raise AssertionError(outcome.sentence)

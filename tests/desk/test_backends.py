@@ -69,8 +69,13 @@ async def test_a_ticket_in_a_state_without_a_word_is_refused_with_the_line_to_ad
         await desk.ticket(ticket.number)
 
 
-async def test_github_warns_of_a_repository_that_everybody_may_read(opened: Opened[Double]) -> None:
-    assert "not private" in (await opened(GitHubDouble(private=False)).check())[0]
+async def test_nothing_is_sent_to_a_repository_that_everybody_may_read(opened: Opened[Double]) -> None:
+    double = GitHubDouble(private=False)
+    desk = opened(double)
+    assert "not private" in (await desk.check())[0]
+    with pytest.raises(DeskRefused, match="not private: everybody could read"):
+        await desk.create(NEW, key())
+    assert double.writes() == []
 
 
 async def test_an_issue_that_is_closed_by_hand_on_github_is_solved(opened: Opened[Double]) -> None:
@@ -134,6 +139,16 @@ async def test_a_colleague_whom_zendesks_mapping_does_not_name_is_refused(opened
     ticket = await made(desk)
     with pytest.raises(NotMapped, match=r"no agent for 'S-02' in its mapping. Add a line under \[people\]"):
         await desk.change(ticket.number, Changes(assignee="S-02"))
+
+
+async def test_what_the_customer_writes_in_the_systems_own_portal_is_theirs(opened: Opened[Double]) -> None:
+    jira, zendesk = JiraDouble(writer=JiraDouble.mara), ZendeskDouble(writer=ZendeskDouble.mara)
+    doubles: tuple[Double, ...] = (jira, zendesk)
+    for double in doubles:
+        desk = opened(double)
+        ticket = await made(desk, requester="C-1001", contact=Contact("Mara Lindt", "mara@example.com"))
+        double.said(ticket.number, "It is back.", internal=False)
+        assert [one.author for one in await desk.comments(ticket.number)] == ["C-1001"]
 
 
 async def test_a_customer_is_named_to_a_system_that_writes_to_them_itself(opened: Opened[Double]) -> None:

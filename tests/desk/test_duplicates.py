@@ -64,6 +64,13 @@ def test_an_order_that_both_name_makes_it_the_same_and_another_order_another(
     assert (second.tickets == first.tickets) is same
 
 
+def test_other_figures_are_another_matter(world: World) -> None:
+    first = opened(world, subject="Invoice 4711 is wrong", description="Invoice 4711 is too high.")
+    assert (
+        opened(world, subject="Invoice 4712 is wrong", description="Invoice 4712 is too high.").tickets != first.tickets
+    )
+
+
 def test_waiting_for_the_customer_ends_with_what_is_added(world: World) -> None:
     number = opened(world, **LOUD).tickets[0]
     with world.database.write() as session:

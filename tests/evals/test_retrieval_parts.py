@@ -9,7 +9,7 @@ from evals.retrieval import lines, tried
 from evals.retrieval.labelled import LabelledSet, Question
 from evals.retrieval.metrics import figures
 from evals.retrieval.posed import followed, mistyped, reworded, run_together, sampled
-from evals.retrieval.ranking import Ranked, plainly
+from evals.retrieval.ranking import Ranked, among, pages, plainly
 from evals.retrieval.recut import CUTS, Recut
 from knowledge.index import Index
 from knowledge.ingest import ingest
@@ -51,6 +51,13 @@ def test_without_headings_the_encoder_reads_the_passage_alone(index: Index, tmp_
     assert hit.dense == pytest.approx(1, abs=1e-5)
 
 
+def test_a_page_of_another_wiki_is_never_the_right_one(index: Index, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        ingest(index, tmp_path / "wiki", collection=name)
+    found = pages(among(["one", "two"])(index, "one", ask("red light")), {"hub": "hub.md", "fees": "fees.md"}, "one")
+    assert sorted(found) == ["fees.md", "hub.md", "two: fees", "two: hub"]
+
+
 @pytest.mark.parametrize("part", tried.TRIED)
 def test_what_is_tried_only_orders_what_was_found(index: Index, tmp_path: Path, part: str) -> None:
     ingest(index, tmp_path / "wiki", collection="ours")
@@ -78,18 +85,19 @@ def test_two_words_that_carry_meaning_are_run_together() -> None:
 
 
 def test_only_questions_that_can_be_changed_are_posed_otherwise() -> None:
-    one = LabelledSet("mixed", Path(), tuple(ask("The invoice?" if n % 2 else "Why?") for n in range(80)))
-    assert list(reworded(one, mistyped)) == list(range(1, 80, 2))
-    assert reworded(some(29, 3), mistyped) == {}
+    posed = {n: ask("The invoice?" if n % 2 else "Why?") for n in range(80)}
+    assert list(reworded(posed, mistyped)) == list(range(1, 80, 2))
+    assert reworded({n: posed[n] for n in range(50)}, mistyped) == {}
 
 
 def test_a_question_follows_one_on_its_page_or_on_another() -> None:
     one = some(40, 4)
-    same, other = followed(one, same_page=True), followed(one, same_page=False)
+    posed = sampled(one, 40)
+    same, other = followed(one, posed, same_page=True), followed(one, posed, same_page=False)
     assert same[9].history == ("Question number 5?",)
     assert other[9].history == ("Question number 8?",)
     assert same[9].text == one.questions[9].text
-    assert followed(some(40, 40), same_page=True) == {}
+    assert followed(some(40, 40), posed, same_page=True) == {}
 
 
 def test_a_sample_is_taken_evenly() -> None:

@@ -109,9 +109,9 @@ class World:
         return replace(self, thread_id=thread_id)
 
 
-def everything(text: str, reply: str) -> dict[str, str]:
-    """A reader for whom every word asks for everything: what words ask for is tried in `test_origins.py`."""
-    return {tool.name: text for tool in CATALOG}
+def everything(text: str, reply: str) -> dict[str, list[str]]:
+    """A reader for whom words ask for everything, often: what words ask for is tried in `test_origins.py`."""
+    return {tool.name: [text] * 1000 for tool in CATALOG}
 
 
 @pytest.fixture

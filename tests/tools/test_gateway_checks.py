@@ -1,5 +1,6 @@
 """Bad calls: what the gate says, and that nothing happens."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from tests.tools.conftest import INES, LENA, MARA, World
 from tests.tools.rows import BUSINESS, dump, first_ticket
 from tools import provenance
 from tools.catalog import CATALOG
+from tools.database import Database
 from tools.outcome import Shown
 from tools.principal import Principal, Role
 from tools.seed import DEMO_TENANT, seed
@@ -196,7 +198,7 @@ def test_a_caller_without_an_account_gets_none(world: World) -> None:
 def test_each_role_is_offered_its_tools_in_a_fixed_order(world: World) -> None:
     offered = world.gateway.offered(LENA)
     assert offered == world.gateway.offered(LENA)
-    assert not [entry for entry in offered if entry.risk in (Risk.CONFIRM, Risk.APPROVE)]
+    assert [entry.name for entry in offered if entry.risk in (Risk.CONFIRM, Risk.APPROVE)] == ["merge_tickets"]
     assert {entry.name for entry in offered} >= {"search_tickets", "update_ticket", "read_page"}
 
 
@@ -227,3 +229,15 @@ def test_candidates_are_those_of_this_caller_in_this_thread(world: World) -> Non
     kinds = world.gateway.candidates(MARA, world.thread_id)
     assert [one.id for one in kinds["ticket"]] == ["T-1157", "T-1186"]
     assert (kinds["order"], kinds["page"]) == ((), ())
+
+
+def test_what_was_shown_and_typed_outlives_the_process(world: World, make_world: Callable[[Database], World]) -> None:
+    shown = world.call(MARA, "list_orders").shown[0].id
+    world.observe(MARA, "It is about T-1157 and about O-5004")
+    reopened = Database(str(world.database._url))
+    again = make_world(reopened)
+    assert again.call(MARA, "get_ticket", ticket_id="T-1157").status == "ok"
+    assert again.call(MARA, "cancel_order", order_id=shown).status != "invalid"
+    assert again.call(MARA, "cancel_order", order_id="O-5004").status == "refused"
+    assert again.call(INES, "get_ticket", ticket_id="T-1157").status == "refused"
+    reopened.close()

@@ -182,7 +182,7 @@ def test_settings_of_a_company_do_not_leave_the_rules_on_origins_out(world: Worl
     assert mild.call(MARA, "create_ticket", subject="Router", description="It drops.").status == "needs_confirmation"
 
 
-def _nothing(text: str, reply: str) -> dict[str, str]:
+def _nothing(text: str, reply: str) -> dict[str, list[str]]:
     return {}
 
 

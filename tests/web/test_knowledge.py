@@ -28,6 +28,8 @@ async def test_a_result_says_where_it_stands_and_opens_with_its_passage_marked(p
     dialog = page.get_by_role("dialog")
     await expect(dialog.locator("mark").first).to_be_in_viewport()
     await expect(dialog.locator("mark").first).to_contain_text("€7.50")
+    taller = await page.evaluate("document.documentElement.scrollHeight > window.innerHeight")
+    assert not taller, "the results scroll, and the bar stays in sight"
 
 
 async def test_a_result_has_an_address_of_its_own_where_the_passage_is_marked_too(page: Page) -> None:
@@ -56,6 +58,14 @@ async def test_another_wiki_is_searched_where_it_is_chosen(page: Page) -> None:
     hits = await search(page, "when does the shop open?")
     await hits.first.get_by_role("link").click()
     await expect(page.get_by_role("dialog").locator("mark")).to_have_text("🎉 The shop in Selkirk opens at 7:45.")
+
+
+async def test_all_wikis_are_searched_at_once(page: Page) -> None:
+    await view(page, "Knowledge")
+    await page.get_by_label("Which wiki").select_option("All wikis")
+    hits = await search(page, "when does the shop in Selkirk open?")
+    await expect(hits.first).to_contain_text("🎉 The shop in Selkirk opens at 7:45.")
+    await expect(hits.first).to_contain_text("shops")
 
 
 async def test_staff_see_internal_pages_marked_and_customers_do_not_see_them(page: Page) -> None:

@@ -6,10 +6,11 @@ from pydantic import Field
 
 from tools.arguments import TicketId
 from tools.catalog.tickets import edit_of, ticket_outcome
-from tools.desk import joining
+from tools.desk import joining, labelling
 from tools.desk.access import ticket_of
 from tools.desk.telling import told
 from tools.outcome import Outcome
+from tools.schema import Ticket
 from tools.tool import STAFF, Risk, ToolContext, tool
 
 
@@ -34,9 +35,10 @@ def link_tickets(
     """Say that two tickets belong together, such as reports of one outage; both stay as they are."""
     ticket = ticket_of(context.session, context.principal, ticket_id)
     other = ticket_of(context.session, context.principal, other_ticket_id)
+    said = f"I have linked ticket {told(ticket)} with ticket {told(other)}."
     if not joining.link(edit_of(context), ticket, other):
-        return ticket_outcome(ticket, f"Tickets {told(ticket)} and {told(other)} are linked already.")
-    return ticket_outcome(ticket, f"I have linked ticket {told(ticket)} with ticket {told(other)}.")
+        said = f"Tickets {told(ticket)} and {told(other)} are linked already."
+    return _both(ticket, other, said)
 
 
 @tool(
@@ -64,4 +66,10 @@ def merge_tickets(
     if not joining.merge(edit_of(context), ticket, into):
         done = f"Ticket {told(ticket)} was merged into ticket {told(into)} already."
     question = f"Merge ticket {told(ticket)} into ticket {told(into)}? That closes {ticket.id} and cannot be undone."
-    return ticket_outcome(ticket, done).model_copy(update={"question": question, "tickets": (ticket.id, into.id)})
+    return _both(ticket, into, done).model_copy(update={"question": question})
+
+
+def _both(ticket: Ticket, other: Ticket, sentence: str) -> Outcome:
+    """The outcome of a write that names two tickets."""
+    touched, read = (ticket.id, other.id), labelling.subjects([ticket, other])
+    return ticket_outcome(ticket, sentence).model_copy(update={"tickets": touched, "values": read})

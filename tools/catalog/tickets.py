@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from tools.arguments import TicketId
-from tools.desk import labelling, sla, tickets, views
-from tools.desk.access import changes_of, comments_of, customer_of, names, ticket_of
+from tools.desk import labelling, sla, tickets, triage, views
+from tools.desk.access import changes_of, comments_of, customer_of, names, staff_of, ticket_of
 from tools.desk.duplicates import same_matter
 from tools.desk.search import find_tickets
 from tools.desk.telling import standing, ticket_list, told
@@ -107,11 +107,14 @@ def create_ticket(
     edit = edit_of(context)
     if same := tickets.same_unsolved(edit, new):
         return opened(same, f"Ticket {told(same)} is open for exactly this already, so I opened no second one.")
-    if same := same_matter(context.session, customer.tenant, new, context.index.embed):
+    if same := same_matter(context.session, customer.tenant, new, lambda texts: context.index.embed(texts)):
         return _added(edit, same, new)
-    ticket = tickets.open_ticket(edit, new)
+    judged = triage.triaged(new, context.index, context.collection)
+    ticket = tickets.open_ticket(edit, judged.ticket, asked=priority)
+    priority = judged.ticket.priority
     promise = sla.promise(priority, ticket.first_reply_due, context.now, context.settings.zone)
-    return opened(ticket, f"I have opened ticket {told(ticket)} with {priority.words} priority. {promise}")
+    done = f"I have opened ticket {told(ticket)} with {priority.words} priority."
+    return opened(ticket, " ".join(filter(None, (done, judged.because, promise))))
 
 
 @tool(
@@ -177,7 +180,7 @@ def get_ticket(context: ToolContext, ticket_id: TicketId) -> Outcome:
         shown=(shown(ticket),),
         tickets=(ticket.id,),
         found=True,
-        values=labelling.whole(ticket, comments, changes),
+        values=labelling.whole(ticket, comments, changes, known, staff_of(context.session, context.principal.tenant)),
     )
 
 

@@ -64,6 +64,11 @@ def names(session: Session, principal: Principal) -> dict[str, str]:
     return dict([*session.execute(customers).all(), *staff.all()])
 
 
+def staff_of(session: Session, tenant: str) -> frozenset[str]:
+    """The numbers of all colleagues."""
+    return frozenset(session.scalars(select(Staff.id).where(Staff.tenant == tenant)))
+
+
 def colleague(session: Session, tenant: str, name: str) -> Staff | None:
     """A member of staff by number or name (whole, or a first name that only one colleague has)."""
     plain = name.strip().lower()

@@ -54,10 +54,11 @@ def same_matter(session: Session, tenant: str, new: NewTicket, embed: Embed) -> 
 
 
 def may_be_same(one: str, other: str) -> bool:
-    """Whether two texts share enough words, and do not name different orders."""
-    orders, others = _orders(one), _orders(other)
-    if orders and others and not orders & others:
-        return False
+    """Whether two texts share enough words, and do not name other orders or other figures altogether."""
+    for found in (_orders, _figures):
+        mine, theirs = found(one), found(other)
+        if mine and theirs and not mine & theirs:
+            return False
     first, second = _stems(one), _stems(other)
     return len(first & second) >= _SHARED * max(1, min(len(first), len(second)))
 
@@ -80,6 +81,10 @@ def _text(ticket: NewTicket | Ticket) -> str:
 
 def _orders(text: str) -> set[str]:
     return {one.upper() for one in _ORDER.findall(text)}
+
+
+def _figures(text: str) -> set[str]:
+    return set(re.findall(r"\d+", text))
 
 
 def _stems(text: str) -> set[str]:

@@ -18,7 +18,7 @@ from tools.database import Database
 from tools.desk import incoming
 from tools.desk.access import visible_tickets
 from tools.desk.backends import open_desk
-from tools.desk.errors import DeskError
+from tools.desk.errors import DeskError, DeskUnreachable
 from tools.desk.incoming import Seen
 from tools.desk.ticket_desk import TicketDesk
 from tools.desk.wire import Patience
@@ -35,6 +35,7 @@ _log = logging.getLogger(__name__)
 _LOOKS = ("get_ticket", "search_tickets")
 _MOST = 10  # tickets looked up for one list, the newest
 _FRESH = timedelta(seconds=15)  # what was read just now is not read again
+_UNREADABLE = (DeskError, KeyError, TypeError, ValueError)  # no answer, a refusal, or an answer in another form
 _REST = timedelta(seconds=30)  # a system that did not answer is left alone for so long
 
 
@@ -79,8 +80,8 @@ class Reader:
             return None
         answered: dict[str, Seen] = {}
         if self._not_before is None or now >= self._not_before:
-            answered = self._loop.run(self._look(wanted, now), self._settings.desk_read_seconds + 5)
-            self._not_before = None if answered else now + _REST
+            answered, silent = self._loop.run(self._look(wanted, now), self._settings.desk_read_seconds + 5)
+            self._not_before = now + _REST if silent else None
         for one in wanted:
             if (seen := answered.get(one.ticket_id)) is not None:
                 self._take_in(one.tenant, seen)
@@ -131,22 +132,26 @@ class Reader:
         with self._database.read() as session:
             return [_Wanted(one.tenant, one.ticket_id, one.number, at) for one, at in session.execute(query)]
 
-    async def _look(self, wanted: list[_Wanted], begun: datetime) -> dict[str, Seen]:
-        """All at once; what has not come in time is left out."""
+    async def _look(self, wanted: list[_Wanted], begun: datetime) -> tuple[dict[str, Seen], bool]:
+        """All at once; what has not come in time is left out. Also whether the system gave no answer at all."""
         looks = {asyncio.ensure_future(self._seen(one, begun)): one for one in wanted}
         done, late = await asyncio.wait(looks, timeout=self._settings.desk_read_seconds)
         for look in late:
             look.cancel()
         await asyncio.gather(*late, return_exceptions=True)
-        return {looks[look].ticket_id: seen for look in done if (seen := look.result()) is not None}
+        seen: dict[str, Seen] = {}
+        silent = True
+        for look in done:
+            if isinstance(error := look.exception(), _UNREADABLE):
+                _log.warning("Ticket %s could not be read in %s: %r", looks[look].ticket_id, self._desk.name, error)
+                silent = silent and isinstance(error, DeskUnreachable)
+                continue
+            seen[looks[look].ticket_id], silent = look.result(), False
+        return seen, silent
 
-    async def _seen(self, one: _Wanted, begun: datetime) -> Seen | None:
-        try:
-            record = await self._desk.ticket(one.number)
-            remarks = await self._desk.comments(one.number) if record.number == one.number else []
-        except (DeskError, KeyError, TypeError, ValueError) as error:
-            _log.warning("Ticket %s could not be read in %s: %r", one.ticket_id, self._desk.name, error)
-            return None
+    async def _seen(self, one: _Wanted, begun: datetime) -> Seen:
+        record = await self._desk.ticket(one.number)
+        remarks = await self._desk.comments(one.number) if record.number == one.number else []
         return Seen(one.ticket_id, one.number, record, remarks, begun)
 
     def _take_in(self, tenant: str, seen: Seen) -> None:
@@ -167,5 +172,5 @@ def _stale(outcome: Outcome, as_of: datetime | None, context: ToolContext) -> Ou
     if as_of is None or outcome.status != "ok":
         return outcome
     when = moment(as_of, context.now, context.settings.zone)
-    sentence = f"{outcome.sentence} The team's ticket system does not answer just now; this is as of {when}."
+    sentence = f"{outcome.sentence} The team's ticket system cannot be read just now; this is as of {when}."
     return outcome.model_copy(update={"sentence": sentence, "data": {**outcome.data, "as_of": as_of.isoformat()}})

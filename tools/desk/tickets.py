@@ -37,8 +37,8 @@ def next_number(session: Session, tenant: str, kind: str) -> int:
     return int(taken) - 1
 
 
-def open_ticket(edit: Edit, new: NewTicket) -> Ticket:
-    """Make a ticket. The priority is taken as it is asked for, and kept as asked beside the one in force."""
+def open_ticket(edit: Edit, new: NewTicket, asked: Priority | None = None) -> Ticket:
+    """Make a ticket. The priority that the customer asked for is kept beside the one in force; None: it is that one."""
     due = sla.due(new.priority, edit.now, edit.zone)
     tenant = edit.principal.tenant
     ticket = Ticket(
@@ -48,7 +48,7 @@ def open_ticket(edit: Edit, new: NewTicket) -> Ticket:
         description=new.description,
         status=Status.NEW.value,
         priority=new.priority.value,
-        priority_asked=new.priority.value if new.requester else None,
+        priority_asked=(asked or new.priority).value if new.requester else None,
         type=new.type.value,
         group=new.group.value,
         requester=new.requester,

@@ -51,7 +51,7 @@ class GitHubDouble(Double):
         self.route("GET", "/user", lambda call: {"login": ME})
         self.route("GET", "/search/issues", self._search)
         for method, pattern, handler in (
-            ("GET", "/", self._repository),
+            ("GET", "", self._repository),
             ("GET", "/issues", self._list),
             ("POST", "/issues", self._create),
             ("GET", "/issues/{}", lambda call: self._of(call)),

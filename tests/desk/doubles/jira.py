@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from tests.connectors.site import Answer
 from tests.desk.doubles.double import Call, Double, Refusal, reply
 
-ME, LENA = "5b10a2844c20165700ede21g", "5b10ac8d82e05b22cc7d4ef5"
+ME, LENA, MARA = "5b10a2844c20165700ede21g", "5b10ac8d82e05b22cc7d4ef5", "qm:9d2e7b:mara"
 FIELDS = {
     "Summary": "summary",
     "Request Type": "customfield_10010",
@@ -43,6 +43,7 @@ class JiraDouble(Double):
 
     user: ClassVar[str] = "deskmate@example.com"
     colleague: ClassVar[str | int] = LENA
+    mara: ClassVar[str] = MARA  # the customer's account
     asks: ClassVar[frozenset[str]] = frozenset({"/rest/api/3/search/jql", "/rest/api/3/comment/list"})
     errors: ClassVar[Mapping[int, Answer]] = {
         400: reply({"errorMessages": [], "errors": {"priority": "The priority selected is invalid."}}, 400),
@@ -64,6 +65,7 @@ class JiraDouble(Double):
     issues: dict[str, dict[str, Any]] = field(default_factory=dict)
     said_on: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     heeds_internal: bool = True
+    writer: str = LENA  # whose window it is that people write in
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -72,7 +74,7 @@ class JiraDouble(Double):
             ("GET", "field", lambda call: [_field(name, number) for name, number in FIELDS.items()]),
             ("GET", "priority/search", lambda call: _page(call, "values", [{"name": one} for one in PRIORITIES])),
             ("GET", "project/SUP/statuses", self._statuses),
-            ("GET", "user/search", lambda call: []),
+            ("GET", "user/search", self._people),
             ("POST", "search/jql", self._search),
             ("POST", "comment/list", self._listed),
             ("POST", "issue", self._create),
@@ -98,7 +100,7 @@ class JiraDouble(Double):
         """An agent writes a comment in Jira."""
         body = {"type": "doc", "version": 1, "content": [{"type": "paragraph", "content": [_text(text)]}]}
         properties = [{"key": "sd.public.comment", "value": {"internal": True}}] if internal else []
-        self._write(number, body, properties, LENA)
+        self._write(number, body, properties, self.writer)
 
     def edit(self, number: str, **values: Any) -> None:
         """An agent changes fields in Jira."""
@@ -106,6 +108,9 @@ class JiraDouble(Double):
 
     def _stamp(self) -> str:
         return self.tick().strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+
+    def _people(self, call: Call) -> list[dict[str, Any]]:
+        return [{"accountId": MARA}] if call.query["query"] == "mara@example.com" else []
 
     def _statuses(self, call: Call) -> list[dict[str, Any]]:
         return [{"name": "[System] Service request", "statuses": [{"name": one} for one in STEPS]}]
@@ -118,6 +123,7 @@ class JiraDouble(Double):
             raise _invalid("project", "valid project is required")
         number, at = next(self._ids), self._stamp()
         fields: dict[str, Any] = dict.fromkeys((*FIELDS.values(), "assignee"))
+        fields["reporter"] = {"accountId": ME}
         fields |= {"issuelinks": [], "labels": [], "created": at, "status": {"name": "Open"}}
         issue: dict[str, Any] = {"id": str(number), "key": f"SUP-{number - 10000}", "fields": fields}
         self._set(issue, given)

@@ -35,12 +35,14 @@ class ZammadDouble(Double):
     articles: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     tags: dict[int, list[str]] = field(default_factory=dict)
     links: set[tuple[int, int]] = field(default_factory=set)
+    states: tuple[str, ...] = STATES
+    writer: str = "S-01"  # whose window it is that colleagues write in
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self._ids = count(10)
         for method, pattern, handler in (
-            ("GET", "/api/v1/ticket_states", lambda call: _named(STATES)),
+            ("GET", "/api/v1/ticket_states", lambda call: _named(self.states)),
             ("GET", "/api/v1/ticket_priorities", lambda call: _named(PRIORITIES)),
             ("GET", "/api/v1/groups", lambda call: _named(GROUPS)),
             ("GET", "/api/v1/users/me", lambda call: {"id": 3, "login": USERS[3]}),
@@ -70,7 +72,7 @@ class ZammadDouble(Double):
     def said(self, number: str, text: str, *, internal: bool) -> None:
         """In Zammad's editor, which writes HTML."""
         article = {"body": f"<div>{text}</div>", "content_type": "text/html", "internal": internal, "type": "note"}
-        self._article(int(number), article, "S-01")
+        self._article(int(number), article, self.writer)
 
     def edit(self, number: str, **values: Any) -> None:
         """A colleague changes fields in Zammad."""

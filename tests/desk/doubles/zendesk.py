@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from tests.connectors.site import Answer
 from tests.desk.doubles.double import Call, Double, Refusal, reply
 
-ME, LENA = 100, 101
+ME, LENA, MARA = 100, 101, 102
 GROUPS = {"Users": 20, "support": 21, "network": 22, "billing": 23, "field": 24, "orders": 25, "retention": 26}
 FIELDS = {"Customer number": 901, "First reply due": 902, "Resolution due": 903}
 STATUSES = ("new", "open", "pending", "hold", "solved", "closed")
@@ -23,6 +23,7 @@ class ZendeskDouble(Double):
 
     user: ClassVar[str] = "deskmate@example.com"
     colleague: ClassVar[str | int] = LENA
+    mara: ClassVar[int] = MARA  # the customer's account
     errors: ClassVar[Mapping[int, Answer]] = {
         401: reply({"error": "Couldn't authenticate you"}, 401),
         403: reply({"error": {"title": "Forbidden", "message": "You do not have access to this page."}}, 403),
@@ -48,6 +49,7 @@ class ZendeskDouble(Double):
     tickets: dict[int, dict[str, Any]] = field(default_factory=dict)
     audits: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     keys: dict[str, tuple[Any, int]] = field(default_factory=dict)  # Idempotency-Key -> what was sent, the ticket
+    writer: int = LENA  # whose window it is that people write in
     jobs: dict[str, tuple[int, int]] = field(default_factory=dict)  # merges under way: source, target
 
     def __post_init__(self) -> None:
@@ -78,7 +80,7 @@ class ZendeskDouble(Double):
 
     def said(self, number: str, text: str, *, internal: bool) -> None:
         """An agent writes a comment in Zendesk."""
-        self._audit(int(number), {"comment": {"body": text, "public": not internal}}, LENA)
+        self._audit(int(number), {"comment": {"body": text, "public": not internal}}, self.writer)
 
     def edit(self, number: str, **values: Any) -> None:
         """An agent changes fields in Zendesk."""
@@ -110,6 +112,7 @@ class ZendeskDouble(Double):
             "id": number,
             "url": f"{self.url}/api/v2/tickets/{number}.json",
             "status": "new",
+            "requester_id": MARA if body.get("requester") else ME,
             "tags": [],
             "custom_fields": [{"id": one, "value": None} for one in FIELDS.values()],
             "description": body["comment"]["body"],

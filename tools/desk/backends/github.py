@@ -38,6 +38,7 @@ class GitHub(HttpDesk):
         super().__init__(mapping, wire, settings.desk_page)
         self._root, _, self._repository = settings.desk_url.rstrip("/").rpartition("/repos/")
         self._me = ""
+        self._private = False  # until it was looked up
 
     async def check(self) -> list[str]:
         """Whether it answers, is private, and lets Deskmate write."""
@@ -46,12 +47,12 @@ class GitHub(HttpDesk):
                 "DESKMATE_TOOLS_DESK_URL must name a repository, such as https://api.github.com/repos/company/desk."
             ]
         try:
-            read = await self._wire.get("")
+            read = await self._about()
         except DeskRefused as error:
             return [f"{self._repository}: {error}"]
         lacking = []
         if not read["private"]:
-            lacking.append(f"{self._repository} is not private: everybody could read what customers write.")
+            lacking.append(self._not_private())
         if not read["has_issues"]:
             lacking.append(f"{self._repository} has issues turned off.")
         if not read.get("permissions", {}).get("push"):
@@ -110,7 +111,17 @@ class GitHub(HttpDesk):
             body = {"state": _CLOSED, "state_reason": "duplicate", "labels": labels}
             await self._wire.send("PATCH", f"issues/{number}", body)
 
+    async def _about(self) -> dict[str, Any]:
+        read: dict[str, Any] = await self._wire.get(f"{self._root}/repos/{self._repository}")
+        return read
+
+    def _not_private(self) -> str:
+        return f"{self._repository} is not private: everybody could read what customers write."
+
     async def _create(self, ticket: NewTicket, key: str) -> str:
+        if not self._private and not (await self._about())["private"]:
+            raise DeskRefused(f"{self._not_private()} Nothing is sent there.")
+        self._private = True
         labels = [
             self._map.status.out(Status.NEW),
             self._map.priority.out(ticket.priority),

@@ -78,6 +78,7 @@ class Jira(HttpDesk):
 
     async def comments(self, number: str) -> list[Remark]:
         """All comments; their properties tell ours, and which of them customers see."""
+        await self._learn()
         listed = [one async for one in self._pages(f"issue/{number}/comment", "comments", {"orderBy": "created"})]
         if not listed:
             return []
@@ -87,7 +88,10 @@ class Jira(HttpDesk):
             read = await self._wire.ask("comment/list", asked, {"expand": "properties"})
             for one in read["values"]:
                 marks[str(one["id"])] = {each["key"]: each["value"] for each in one.get("properties", [])}
-        return [self._remark(one, marks.get(str(one["id"]), {})) for one in listed]
+        whose = {"fields": f"reporter,{self._id('requester')}"}
+        fields = (await self._wire.get(f"issue/{number}", whose))["fields"]
+        customer = ((fields["reporter"] or {}).get("accountId"), fields[self._id("requester")])
+        return [self._remark(one, marks.get(str(one["id"]), {}), *customer) for one in listed]
 
     async def link(self, number: str, other: str) -> None:
         """A link of the type Relates; a second one is the same one."""
@@ -253,13 +257,17 @@ class Jira(HttpDesk):
             updated_at=moment_of(fields["updated"]),
         )
 
-    def _remark(self, read: dict[str, Any], properties: dict[str, Any]) -> Remark:
+    def _remark(
+        self, read: dict[str, Any], properties: dict[str, Any], account: str | None, number: str | None
+    ) -> Remark:
+        """`account` and `number` are the reporter's there and here."""
+        theirs = number if read["author"]["accountId"] == account else None
         ours = properties.get(_MARK, {})
         hidden = properties.get(_PUBLIC, {}).get("internal", False) or not read.get("jsdPublic", True)
         return Remark(
             id=str(read["id"]),
             key=ours.get("key"),
-            author=ours.get("author") or self._map.colleague(read["author"]["accountId"]),
+            author=ours.get("author") or theirs or self._map.colleague(read["author"]["accountId"]),
             visibility=Visibility.INTERNAL if hidden else Visibility.PUBLIC,
             text=text_of(read["body"]),
             created_at=moment_of(read["created"]),

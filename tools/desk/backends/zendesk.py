@@ -72,7 +72,9 @@ class Zendesk(HttpDesk):
         said = []
         async for audit in self._every(f"tickets/{number}/audits", "audits", {}):
             said += [(audit, event) for event in audit["events"] if event["type"] == "Comment"]
-        return [self._remark(audit, event) for audit, event in said[1:]]
+        read = (await self._wire.get(f"tickets/{number}"))["ticket"] if len(said) > 1 else {}
+        customer = (read.get("requester_id"), _value(read, await self._field("requester")) if read else None)
+        return [self._remark(audit, event, *customer) for audit, event in said[1:]]
 
     async def link(self, number: str, other: str) -> None:
         """Zendesk links problems and incidents alone, so it is said in an internal comment."""
@@ -184,8 +186,7 @@ class Zendesk(HttpDesk):
 
     async def _record(self, read: dict[str, Any]) -> Record:
         await self._learn()
-        values = {one["id"]: one["value"] for one in read["custom_fields"]}
-        kept = {name: values.get(await self._field(name)) for name in self._map.fields}
+        kept = {name: _value(read, await self._field(name)) for name in self._map.fields}
         groups = {number: name for name, number in self._groups.items()}
         assignee = read["assignee_id"]
         return Record(
@@ -206,16 +207,22 @@ class Zendesk(HttpDesk):
             updated_at=moment_of(read["updated_at"]),
         )
 
-    def _remark(self, audit: dict[str, Any], event: dict[str, Any]) -> Remark:
+    def _remark(self, audit: dict[str, Any], event: dict[str, Any], account: int | None, number: str | None) -> Remark:
+        """`account` and `number` are the requester's there and here."""
         ours = audit["metadata"].get("custom") or {}
+        theirs = number if audit["author_id"] == account else None
         return Remark(
             id=str(event["id"]),
             key=ours.get(_KEY),
-            author=ours.get(_AUTHOR) or self._map.colleague(audit["author_id"]),
+            author=ours.get(_AUTHOR) or theirs or self._map.colleague(audit["author_id"]),
             visibility=Visibility.PUBLIC if event["public"] else Visibility.INTERNAL,
             text=event["body"],
             created_at=moment_of(audit["created_at"]),
         )
+
+
+def _value(read: dict[str, Any], field: int) -> str | None:
+    return next((one["value"] for one in read["custom_fields"] if one["id"] == field), None)
 
 
 def _tags(tags: tuple[str, ...]) -> list[str]:
