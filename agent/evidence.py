@@ -56,9 +56,10 @@ class _Ranked:
 def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
     """Search for each need of the request; the state's update with needs, evidence, and the messages that show it."""
     needs = find_needs(opening, turn.matcher)
-    if len(needs) > turn.settings.reading > 0:
+    room = _room(turn)
+    if room and len(needs) > turn.settings.reading:
         needs = _in_parts(opening.message)
-    deep = len(needs) > 1 and _room(turn) > 0
+    deep = len(needs) > 1 and room > 0
     said = {line for _, reply in opening.history[-1:] for line in reply.split("\n")}
     evidence: list[Sentence] = []
     pages: list[str] = []
@@ -88,11 +89,9 @@ def gather(turn: Turn, opening: Opening) -> dict[str, Any]:
                 listing(need, found, len(needs) == 1), tool_call_id=call.id, name=SEARCH, artifact=_scores(need, found)
             )
         )
-    further = (
-        _read_on(turn, opening, reading, [need.query for need in needs])
-        if _is_case(needs, evidence, opening.message)
-        else []
-    )
+    further: list[Effect] = []
+    if room and _is_case(needs, evidence, opening.message):
+        further = _read_on(turn, opening, reading, [need.query for need in needs], room)
     return {
         "needs": needs,
         "evidence": Overwrite(evidence),
@@ -113,15 +112,14 @@ def _is_case(needs: Sequence[Need], evidence: Sequence[Sentence], message: str) 
     return bool(needs) and not (plain and evidence)
 
 
-def _read_on(turn: Turn, opening: Opening, reading: Reading, searched: Sequence[str]) -> list[Effect]:
+def _read_on(turn: Turn, opening: Opening, reading: Reading, searched: Sequence[str], room: float) -> list[Effect]:
     """Search for the whole of the message, then for what the pages that were read name; the record of the searches.
 
-    It ends with the turn's searches, and before more than a share of the wiki is read: that would be no search.
+    It ends with the turn's searches, and before more pages are read than there is `room` for.
     """
-    most = _room(turn)
     own = [part for part in wholes(opening.message) if part not in searched]
     effects: list[Effect] = []
-    while len(searched) + len(effects) < turn.settings.reading and len(reading.read) + PAGES <= most:
+    while len(searched) + len(effects) < turn.settings.reading and len(reading.read) + PAGES <= room:
         words = own.pop(0) if own else ""
         query = words or reading.following()
         if not query:
@@ -136,7 +134,8 @@ def _read_on(turn: Turn, opening: Opening, reading: Reading, searched: Sequence[
 
 
 def _room(turn: Turn) -> float:
-    """How many pages of the wiki one turn may read; none where nothing is to be read on, as on a small wiki."""
+    """How many pages of the wiki one turn may read, a share of it: to read more would be no search. None on a small
+    wiki, of which a few searches would read most."""
     pages = next((found.pages for found in turn.index.collections() if found.name == turn.collection), 0)
     return _SHARE * pages if turn.settings.reading and _SHARE * pages >= 2 * PAGES else 0
 

@@ -9,6 +9,10 @@ somewhere new and none strays from the request.
 What each search found is added up, page by page, and the best pages that nobody has read yet are read next. A page on
 which several searches agree comes before one that a single search likes, and a search that strayed brings little. No
 word of any wiki stands here: titles and headings are all that it needs.
+
+Measured on 48 cases and 45 opening messages of a bank that need 1 to 30 of 698 pages: ten searches of ten pages read 71
+to 74% of them. One search of which as many pages are read finds as much up to thirty pages, and 4 to 5 points more at a
+hundred: the gain is that pages come in steps, each with the words that led to it, and that a reader may stop.
 """
 
 from __future__ import annotations
