@@ -67,7 +67,7 @@ def test_a_model_that_cannot_be_reached_is_unavailable(customer: httpx.Client, t
 def test_a_thread_in_an_unknown_wiki_is_refused_at_once(customer: httpx.Client) -> None:
     document = problem(customer.post("/v1/threads", json={"collection": "nothing"}), 422, "invalid")
     assert "'collection'" in str(document["errors"])
-    assert "demo" in str(document["detail"])
+    assert "GET /v1/knowledge/collections" in str(document["detail"])
 
 
 def test_a_thread_with_another_writer_is_busy(customer: httpx.Client, server: Running, thread_id: str) -> None:
