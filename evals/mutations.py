@@ -16,7 +16,7 @@ from tools.tool import Risk, Tool
 
 _PRIORITIES = ("low", "normal", "high", "urgent")
 _MOST_TARGETS = 3  # wrong orders or tickets tried for each write
-_FREE_TEXT = ("description", "text", "reason")
+_FREE_TEXT = ("subject", "description", "text", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,20 @@ def dropped_write(stage: Stage) -> Iterable[Script]:
         yield replace(stage.gold, moves=stage.gold.moves[:at] + stage.gold.moves[at + 1 :])
 
 
+_OTHER_MATTER = {"subject": "Copy of a bill", "description": "Please post a copy of the last bill to my address."}
+
+
 def doubled_write(stage: Stage) -> Iterable[Script]:
-    """A write is made twice, the second time in slightly other words, as a model that repeats itself does."""
+    """A write is made twice, as a model that repeats itself does: the second time in slightly other words, of a ticket
+    in words of another matter, since one on the same matter becomes a comment.
+    """
     for at in stage.writes():
         move = stage.gold.moves[at]
-        reworded = {name: f"{value} (again)" for name, value in move.arguments.items() if name in _FREE_TEXT}
+        reworded = {
+            name: _OTHER_MATTER.get(name, f"{value} (again)")
+            for name, value in move.arguments.items()
+            if name in _FREE_TEXT
+        }
         again = replace(move, arguments={**move.arguments, **reworded}) if move.name != "request_refund" else move
         yield replace(stage.gold, moves=(*stage.gold.moves[: at + 1], again, *stage.gold.moves[at + 1 :]))
 
