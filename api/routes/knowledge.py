@@ -15,11 +15,10 @@ from api.errors import error_responses
 from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
 from knowledge.index import EVERY, Index
-from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
+from knowledge.page import Audience
 from knowledge.records import source_counts
 from knowledge.sources import Source
 from knowledge.sync import SyncRecord, dropped, record
-from tools.principal import Principal
 
 router = APIRouter(
     prefix="/v1/knowledge",
@@ -33,11 +32,6 @@ Collection = Annotated[
     str | None,
     Query(description="Wiki to look in; `*` for all; the default one if left out.", max_length=64, examples=["demo"]),
 ]
-
-
-def readable_by(principal: Principal) -> frozenset[Audience]:
-    """Internal pages are for staff."""
-    return EVERYONE if principal.is_staff else PUBLIC_ONLY
 
 
 @router.get("/search", summary="Search a wiki")
@@ -60,7 +54,7 @@ async def search(
     one answers that the question belongs to."""
     name, history = collection or state.collection, [before] if before else []
     hits = await asyncio.to_thread(
-        state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller), history=history
+        state.service.index.search, q, collection=name, k=k, audiences=caller.audiences, history=history
     )
     return SearchResult.from_hits(q, name, hits)
 
@@ -83,7 +77,7 @@ async def page(
 ) -> PageView:
     """The page as plain text, and with `quote` the place of those words in it. A page that the caller may not see reads
     as one that does not exist."""
-    return await asyncio.to_thread(_page, state, page_id, collection, quote, readable_by(caller))
+    return await asyncio.to_thread(_page, state, page_id, collection, quote, caller.audiences)
 
 
 def _page(
@@ -100,7 +94,7 @@ def _page(
 @router.get("/collections", summary="List the wikis")
 async def collections(state: StateDependency, caller: KnowledgeReader) -> CollectionList:
     """The wikis with at least one page that the caller may read."""
-    found = await asyncio.to_thread(state.service.index.readable, readable_by(caller))
+    found = await asyncio.to_thread(state.service.index.readable, caller.audiences)
     return CollectionList(
         data=[CollectionView(name=name, pages=pages, default=name == state.collection) for name, pages in found.items()]
     )
