@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.views import ThreadSummary
 from api.keys import Scope
+from knowledge.confidence import confidence
 from knowledge.hit import Hit
 from knowledge.page import Page
 from knowledge.quotation import Place
-from knowledge.relevance import confidence
 from tools.desk import TicketSummary
 from tools.principal import Role
 

@@ -8,8 +8,8 @@ from typing import Any
 from evals.retrieval.corpora import Corpora
 from evals.retrieval.labelled import LabelledSet, Question
 from evals.retrieval.ranking import pages
+from knowledge.confidence import confidence
 from knowledge.hit import Hit
-from knowledge.relevance import confidence
 
 _QUESTIONS = 100  # of each set for each wiki, evenly taken
 _PASSAGES, _READ = 8, 5  # passages that are judged, and pages among which the answer must be
