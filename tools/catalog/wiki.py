@@ -116,22 +116,7 @@ def _brief(hit: Hit) -> dict[str, Any]:
 
 def passage(hit: Hit) -> Passage:
     """What a search found, as the rooms above know it."""
-    return Passage(
-        chunk_id=hit.chunk_id,
-        page_id=hit.page_id,
-        collection=hit.collection,
-        title=hit.title,
-        heading=hit.heading,
-        url=hit.url,
-        text=hit.text,
-        score=hit.score,
-        dense=hit.dense,
-        coverage=hit.coverage,
-        audience=hit.audience.value,
-        owner=hit.owner,
-        updated=hit.updated,
-        superseded=hit.superseded,
-    )
+    return Passage.model_validate(hit, from_attributes=True)
 
 
 def _whole(page: Page) -> Passage:
