@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge import records, vectors
-from knowledge.collection import CollectionInfo, checked_name, readable_pages
+from knowledge.collection import CollectionInfo, checked_name
 from knowledge.encoder import MINILM, Built, Encoder, open_encoder
 from knowledge.errors import CollectionNotFound, IndexReadOnly, PageNotFound
 from knowledge.hit import Hit
@@ -110,8 +110,13 @@ class Index:
         counts = {}
         for name in self._names():
             with self._wiki(name).truth.reading() as connection:
-                counts[name] = readable_pages(connection, audiences)
+                counts[name] = records.readable_pages(connection, audiences)
         return {name: count for name, count in counts.items() if count}
+
+    def offers(self, collection: str, audiences: frozenset[Audience]) -> bool:
+        """Whether a collection has a page that the audiences may see. Raises CollectionNotFound."""
+        with self._wiki(collection).truth.reading() as connection:
+            return records.any_readable(connection, audiences)
 
     def collections(self) -> list[CollectionInfo]:
         """Every collection by name."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -14,11 +15,12 @@ from api.bodies import CollectionList, CollectionView, PageView, SearchResult
 from api.errors import error_responses
 from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
+from knowledge.errors import CollectionNotFound
 from knowledge.index import EVERY, Index
-from knowledge.page import Audience
 from knowledge.records import source_counts
 from knowledge.sources import Source
 from knowledge.sync import SyncRecord, dropped, record
+from tools.principal import Principal
 
 router = APIRouter(
     prefix="/v1/knowledge",
@@ -52,11 +54,22 @@ async def search(
 ) -> SearchResult:
     """Passages that fit best, with page, heading and link. Staff keys also find internal pages. Of all wikis (`*`), the
     one answers that the question belongs to."""
-    name, history = collection or state.collection, [before] if before else []
-    hits = await asyncio.to_thread(
-        state.service.index.search, q, collection=name, k=k, audiences=caller.audiences, history=history
-    )
-    return SearchResult.from_hits(q, name, hits)
+    return await asyncio.to_thread(_search, state, caller, q, k, collection, [before] if before else [])
+
+
+def _search(
+    state: AppState, caller: Principal, query: str, count: int, collection: str | None, history: Sequence[str]
+) -> SearchResult:
+    name = _wiki(state, caller, collection)
+    hits = state.service.index.search(query, collection=name, k=count, audiences=caller.audiences, history=history)
+    return SearchResult.from_hits(query, name, hits)
+
+
+def _wiki(state: AppState, caller: Principal, collection: str | None) -> str:
+    """The wiki to look in. One that is named and has no page for the caller reads as one that is not there."""
+    if collection in (None, EVERY) or state.service.index.offers(collection, caller.audiences):
+        return collection or state.collection
+    raise CollectionNotFound(f"The wiki {collection!r} has no page that you may see.")
 
 
 @router.get("/pages/{page_id:path}", summary="Read a wiki page")
@@ -77,13 +90,11 @@ async def page(
 ) -> PageView:
     """The page as plain text, and with `quote` the place of those words in it. A page that the caller may not see reads
     as one that does not exist."""
-    return await asyncio.to_thread(_page, state, page_id, collection, quote, caller.audiences)
+    return await asyncio.to_thread(_page, state, caller, page_id, collection, quote)
 
 
-def _page(
-    state: AppState, page_id: str, collection: str | None, quote: str | None, audiences: frozenset[Audience]
-) -> PageView:
-    index, name = state.service.index, collection or state.collection
+def _page(state: AppState, caller: Principal, page_id: str, collection: str | None, quote: str | None) -> PageView:
+    index, audiences, name = state.service.index, caller.audiences, _wiki(state, caller, collection)
     if name == EVERY:
         name = index.holding(page_id, audiences=audiences)
     if quote is None:
