@@ -2,7 +2,7 @@
 
 Read from the runs on record. A question counts where a run could not find it, and where the customer wanted a person
 right after it was answered. It is left out again as soon as the wiki offers an answer that was not given then: the same
-search and the same gate that decide on every reply (`agent.evidence`) are asked anew each time the list is made. What
+search and the same gate that decide on every reply (`agent.selecting`) are asked anew each time the list is made. What
 a model left out although the wiki had it is no gap.
 """
 
@@ -18,13 +18,14 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from agent import evidence, requests
+from agent import requests
 from agent.clauses import read_clauses
 from agent.deciding import Turn
 from agent.errors import CollectionUnknown
 from agent.grouping import grouped
 from agent.models.auto import OFFLINE
 from agent.run import Value
+from agent.selecting import select
 from agent.state import Need
 from agent.threads import LeftOpen, Thread, Threads
 from agent.vectors import Vectors
@@ -158,7 +159,7 @@ class Gaps:
             question, collection=turn.collection, k=self._passages, audiences=turn.principal.audiences
         )
         need = Need(number=1, text=question, query=question)
-        found = evidence.select(turn, need, [passage(hit) for hit in hits], set(), prefix="S", count=0)
+        found = select(turn, need, [passage(hit) for hit in hits], set(), prefix="S", count=0)
         return bool(found) and found[0].quote not in given
 
 

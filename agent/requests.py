@@ -70,7 +70,12 @@ _HOW_TO = re.compile(
     r"|is it possible\b|(?:tell|show) me (?:how|what happens)\b|how (?:long|much|many|often|fast)\b)",
     re.IGNORECASE,
 )
-_HOW = re.compile(r"^(?:and |so |but )*how (?:do|can|could|should|does|would|to)\b", re.IGNORECASE)
+_HOW = re.compile(
+    r"^(?:and |so |but )*(?:how (?:do|can|could|should|does|would|to)\b"
+    r"|what (?:do|must|should|can) (?:i|we) (?:have to |need to )?do\b"
+    r"|(?:how much|what) (?:does|would|is) it (?:cost )?to\b)",
+    re.IGNORECASE,
+)
 _SUPPOSED = re.compile(
     r"\w\s+(?:when|if|in case|once) (?:i|we|you|it|he|she|nobody|no one)\b"
     r"|\b(?:what|how much|how long|when|would|much) would (?:i|we|it|that)\b",
