@@ -24,7 +24,7 @@ _ABBREVIATION = re.compile(r"\b(?:e\.g|i\.e|etc|approx|no|nr|mr|mrs|ms|dr|st|vs)
 _OWN_TURN = re.compile(
     r"(?<=\w)\s+(?=(?:just |then )?(?:i|we) (?:can|will|want|need|would|could)\b|(?:i|we)'(?:d|ll)\b)", re.IGNORECASE
 )
-_IF = re.compile(r"(?:only |and |but )*(?:if|unless|in case)\b", re.IGNORECASE)
+_IF = re.compile(r"(?:only |and |but )*(?:if|unless|in case|provided)\b", re.IGNORECASE)
 _JOINS = ("and", "then", "but", "also", "plus", "or")
 
 
@@ -43,7 +43,7 @@ _SPELLED = (
         ),
         r"\1 ",
     ),
-    (re.compile(r"\bpl[sz]\b", re.IGNORECASE), "please"),
+    (re.compile(r"\b(?:pl[sz]|kindly)\b", re.IGNORECASE), "please"),
     (re.compile(r"\bu\b"), "you"),
     (re.compile(r"\bur\b"), "your"),
     (re.compile(r"\b(?:thx|thks|ty)\b", re.IGNORECASE), "thanks"),
@@ -139,7 +139,7 @@ def _coordinated(sentence: str) -> list[str]:
     cuts = [0]
     for index in range(1, len(words)):
         before = sentence[words[index - 1].end() : words[index].start()]
-        said = [word.group().lower() for word in words[index : index + 4]]
+        said = [word.group().lower().rstrip(".") for word in words[index : index + 4]]
         joined = words[index - 1].group().lower() in _JOINS or bool(re.search(r"[,:…)–]|\.\.|\s-\s", before))
         if joined and _starts_clause(said):
             start = index - 1 if words[index - 1].group().lower() == "please" and index > 1 else index
@@ -208,8 +208,10 @@ def _starts_clause(words: list[str]) -> bool:
 
 def _conditional(part: str) -> tuple[str, str | None]:
     """(what is to be done, its condition). A condition with nothing to be done belongs to what comes next: ("", …)."""
-    part = re.sub(r"^(?:and |but )?(?=in case\b|if\b)", "", part, flags=re.IGNORECASE)
-    lead = re.match(r"(?:only |and |but )*(if|unless|in case|otherwise|else|should)\b[\s,]*", part, re.IGNORECASE)
+    part = re.sub(r"^(?:and |but )?(?=in case\b|if\b|provided\b)", "", part, flags=re.IGNORECASE)
+    lead = re.match(
+        r"(?:only |and |but )*(if|unless|in case|provided(?: that)?|otherwise|else|should)\b[\s,]*", part, re.IGNORECASE
+    )
     if lead and lead.group(1).lower() in ("otherwise", "else"):
         return part[lead.end() :].strip(), "not"
     if lead and lead.group(1).lower() != "should":

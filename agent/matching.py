@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from agent import courtesy, requests
+from agent import courtesy, readings, requests
 from agent.clauses import Clause, read_clauses
 from agent.vectors import Embed
 from agent.words import stems
@@ -22,7 +22,12 @@ from tools.tool import Risk, Tool
 
 MEANT = 0.47  # a cosine above which a clause about one's own affairs may be meant for a look-up
 _MARGIN = 0.12
-_HEAD = re.compile(r"\s+(?:that|saying|because|since|about|regarding|concerning)\b|[:,]\s", re.IGNORECASE)
+_HEAD = re.compile(
+    r"\s+(?:that|saying|because|since|about|regarding|concerning|so that"
+    r"|for (?=an?\b|the\b|my\b|our\b|\w+ing\b))"
+    r"|[:,]\s",
+    re.IGNORECASE,
+)
 READERS = frozenset({"search_wiki", "read_page"})  # retrieval does this for every need: no clause has to ask for it
 # Cosines above which a clause is small talk by its meaning, and how much nearer it must lie to small talk than to what
 # any tool is asked for with. Few words say little of what is meant, and a question is easily one for the wiki.
@@ -37,7 +42,8 @@ class Entry:
     """A tool as the matcher sees it.
 
     `nouns` are the stems of the things that its identifiers name ("ticket"), `values` those of the words that its
-    arguments take ("urgent"); `takes` is how many identifiers one call needs.
+    arguments take ("urgent"); `takes` is how many identifiers one call needs; it `says` something where one needs
+    words, and `searches` where it may be narrowed by any.
     """
 
     name: str
@@ -46,6 +52,8 @@ class Entry:
     nouns: frozenset[str] = frozenset()
     values: frozenset[str] = frozenset()
     takes: int = 0
+    says: bool = False
+    searches: bool = False
 
     @property
     def identifies(self) -> bool:
@@ -145,14 +153,21 @@ class Matcher:
     def _readings(self, clauses: Sequence[Clause], n: int) -> list[str]:
         text = clauses[n].text
         head = _HEAD.split(text, maxsplit=1)[0]
+        shown = {noun for entry in self.entries if not entry.write and entry.takes for noun in entry.nouns}
+        if typical := readings.typical(self._plain(text), self._nouns, shown):
+            return [*typical, *([] if readings.asks_of_staff(text) else [text])]
         found = [text, head] if len(head.split()) > 2 else [text]
+        if near_here := readings.nearby(text):
+            found.append(near_here)
         before = [clause.text for clause in clauses[:n] if clause.kind == "statement"]
         if before and requests.leans_back(text):
             found.append(f"{before[-1]} {text}")
         pointed = clauses[n].condition or " ".join(clause.text for clause in clauses[:n])
         nouns = {self.noun(number) for number in requests.numbers(pointed)} - {""}
         if len(nouns) == 1 and clauses[n].kind == "command" and not requests.numbers(text):
-            found.append(re.sub(r"\bit\b", f"my {nouns.pop()}", text, flags=re.IGNORECASE))
+            found.append(readings.with_it(text, nouns.pop()))
+        elif clauses[n].kind == "command":
+            found.append(readings.with_it(text))
         return list(dict.fromkeys(found))
 
     def _plain(self, clause: str) -> str:
@@ -162,6 +177,8 @@ class Matcher:
                 clause = re.sub(
                     rf"(?:\b(?:my|the)\s+)?(?:\b{noun}\w*\s+)?(?<![\w-]){re.escape(number)}", f"my {noun}", clause
                 )
+            elif number[0].isalpha():
+                clause = clause.replace(number, "somebody")
         return clause
 
     def noun(self, number: str) -> str:
@@ -187,4 +204,9 @@ def _entry(name: str, forms: Sequence[Tool]) -> Entry:
     values = stems(" ".join(value.replace("_", " ") for schema in properties for value in schema.get("enum", ())))
     needed = forms[0].schema()["function"]["parameters"]["required"]
     takes = sum(parameter in needed for parameter in forms[0].identifiers)
-    return Entry(name, tuple(phrases), forms[0].risk is not Risk.READ, nouns, values, takes)
+    given = forms[0].schema()["function"]["parameters"]["properties"]
+    free = {key for key, schema in given.items() if schema.get("type") == "string" and "enum" not in schema}
+    free -= set(forms[0].identifiers)
+    write = forms[0].risk is not Risk.READ
+    searches = not write and not takes and bool(free) and name not in READERS
+    return Entry(name, tuple(phrases), write, nouns, values, takes, bool(free & set(needed)), searches)

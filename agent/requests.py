@@ -15,12 +15,13 @@ COMMANDS = frozenset(
     (
         "abort activate add answer apply arrange ask assign attach block book bring bump buy call cancel change check"
         " clear close comment confirm connect contact create cut deactivate delete describe disable downgrade drop"
-        " email enable escalate exchange explain extend file find finish fix forward get give hand help include inform"
-        " investigate issue join leave let link list lodge log look lower make mark merge move note notify open order"
-        " pass pay phone place postpone push put raise read reassign record refund register relate remind remove renew"
+        " email enable escalate exchange explain extend file find finish fix forward get give hand handle help hold"
+        " include inform investigate issue join jot keep leave let link list lodge log look lower make mark merge move"
+        " note notify open order pass pay phone place postpone push put raise read reassign record refund register"
+        " reimburse relate remind remove renew"
         " reopen repair replace reply report request reschedule resend reserve reset resolve restart return review"
         " ring schedule scrap search see send set ship show solve start stop submit suspend swap switch tag take tell"
-        " terminate tie transfer try turn undo unlock unsubscribe update upgrade verify withdraw write"
+        " terminate tie transfer try turn undo unlock unsubscribe unblock update upgrade verify withdraw write"
     ).split()
 )
 WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
@@ -45,7 +46,7 @@ _TELL = re.compile(
     re.IGNORECASE,
 )
 _ASKED_TO = re.compile(
-    rf"^(?:(?:can|could|would|will) (?:you|{_SOMEBODY})|you (?:can|may|could|should)(?: now| then)?)\b"
+    rf"^(?:(?:can|could|would|will) (?:you|{_SOMEBODY})|you (?:can|may|could|should)(?: now| then| just)?)\b"
     r"(?: please| kindly| also| just)*\s+",
     re.IGNORECASE,
 )
@@ -54,8 +55,13 @@ _WISH = re.compile(
     rf"\s+(?:want|like|need|wish|prefer|demand|insist)\s+(?:(?:you|{_SOMEBODY})\s+(?=to\b))?(?:to\s+)?",
     re.IGNORECASE,
 )
-_PLEASE = re.compile(r"\b(?:please|kindly)\s+([a-z]+)", re.IGNORECASE)
+_PLEASE = re.compile(r"\b(?:please|kindly)\s+(tell(?! me\b| us\b)|[a-z]+)(?:\s+(them|him|her))?", re.IGNORECASE)
 _BEGGED = re.compile(r"^[a-z]+\b.*\b(?:please|kindly)\W*$", re.IGNORECASE)  # "scrap it, please"
+_THING = re.compile(  # "ticket please, and quickly"
+    rf"^(?:an? )?(?!(?:{WH}|{AUX}|{PERSON}|any|every\w*|yes|no|not|well|oh|hi|hello)\b)[a-z]+,? please\b"
+    r"(?!\s+[a-z]*\s*(?:me|us|my|the)\b)",
+    re.IGNORECASE,
+)
 _FORBIDS = re.compile(
     r"^(?:please\s+|just\s+)*(?:(?:do not|don't|never|no need to)\s+(?!forget|hesitate|(?:i|you|we|they|mind)\b)"
     r"|(?:i|we)(?:'d| do| would)?(?: not|n't| never)(?: really)? (?:want|wish|like|need|ask(?:ed)?|mean)"
@@ -63,7 +69,10 @@ _FORBIDS = re.compile(
     r"|^(?:please\s+)?without\s+\w+ing\b",
     re.IGNORECASE,
 )
-_CAUSED = re.compile(r"^(?:have|get) (?:an?|my|the|some\w*|one of)\b", re.IGNORECASE)  # "have a ticket made"
+_CAUSED = re.compile(  # "have a ticket made", "get it sorted out"
+    r"^(?:have|get) (?:(?:an?|my|the|some\w*|one of)\b|(?:it|this|that|them) (?:\w+ed|done|seen to)\b)", re.IGNORECASE
+)
+_TO_BE_TOLD = re.compile(r"^(?:can|could|would) .+ be (?:told|informed|notified|reminded)\b", re.IGNORECASE)
 _WONDERS = re.compile(r"^(?:i|we)(?:'m| am| was| were|'re| are)? (?:just )?wonder", re.IGNORECASE)
 _HOW_TO = re.compile(
     r"^(?:and |so |but )*(?:how (?:do|can|could|should|does|would|to)\b|what (?:happens|if|would)\b|why\b"
@@ -82,14 +91,23 @@ _SUPPOSED = re.compile(
     re.IGNORECASE,
 )
 _OWN = re.compile(
-    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b|\bdo (?:i|we) (?:owe|pay|have(?! to))\b"
+    r"\b(?:my|mine|our|ours)\b|\b(?:am|did|have|was) (?:i|we)\b"
+    r"|\bdo (?:i|we)(?: still| already| now)? (?:owe|pay|have(?! to))\b"
     r"|\b(?:i|we)(?:'ve| have)? (?:have(?! to)|owe|pay|paid|bought|ordered)\b",
     re.IGNORECASE,
 )
 _RULE = re.compile(
     r"^(?:and |so |but )?(?:what (?:is|are) (?:the|your)\b|what happens|why\b"
     r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
-    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
+    r"|(?:can|could|may|should|must) (?:i|we|you)\b|do you\b"
+    r"|do (?:i|we)\b(?! (?:still |already |now )*(?:owe|have)\b(?! to\b))"
+    r"|is it possible|(?:what|how much|how long|when) would\b)",
+    re.IGNORECASE,
+)
+_MAY = re.compile(  # what one may do, even with what is one's own
+    r"^(?:and |so |but )*(?:(?:can|could|may|should|must) (?:i|we)\b"
+    r"(?! (?:still |please )?(?:see|view|check|get|have|look)\b)"
+    r"|(?:for )?how (?:long|far|many|often)\b.* (?:can|could|may) (?:i|we)\b)",
     re.IGNORECASE,
 )
 _YES = re.compile(
@@ -134,21 +152,26 @@ def kind(text: str) -> Kind:
     first = re.match(r"[a-z']+", core)
     if (_TELL.search(core) and not re.match(r"check\b|see\b", core)) or _WONDERS.match(core):
         return "question"
-    begged = _PLEASE.search(text)
-    if begged and not asked and not re.fullmatch(rf"{WH}|{AUX}|{PERSON}|{_POLITE}", begged.group(1).lower()):
-        return "question" if re.match(r"(?:explain|tell|help|describe|advise)$", begged.group(1).lower()) else "command"
-    if _CAUSED.match(core):
-        return "command"
     if forbids(text):
         return "statement"
+    begged = _PLEASE.search(text)
+    if begged and not asked and not re.fullmatch(rf"{WH}|{AUX}|{PERSON}|{_POLITE}", begged.group(1).lower()):
+        explains = re.match(r"(?:explain|tell|help|describe|advise)$", begged.group(1).lower()) and not begged.group(2)
+        return "question" if explains else "command"
+    if _CAUSED.match(core) or _THING.match(bare) or _TO_BE_TOLD.match(bare):
+        return "command"
     if _BEGGED.match(bare) and not re.match(rf"(?:{BY}{WH}|{AUX}|{PERSON}|{_POLITE}|any|every\w*)\b", bare):
         return "question" if re.match(r"(?:explain|describe|tell me|help|advise)\b", core) else "command"
     if asked or (
         wish
-        and not re.match(rf"(?:know|ask|{WH})\b|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b", core)
+        and not re.match(
+            rf"(?:know|ask(?! for (?:an?|the|more|my)\b)|{WH})\b"
+            r"|a (?:question|problem|query)|(?:problems?|trouble|issues?)\b",
+            core,
+        )
     ):
         return "question" if re.match(r"(?:explain|tell me|help|describe)\b", core) else "command"
-    if wish and re.match(r"know\b|ask\b", core):
+    if wish and re.match(r"know\b|ask\b(?! for (?:an?|the|more|my)\b)", core):
         return "question"
     if first and first.group() in COMMANDS and not core.endswith("?"):
         return "question" if re.match(r"(?:explain|describe|tell me|help)\b", core) else "command"
@@ -227,7 +250,7 @@ def is_general(text: str) -> bool:
     """Whether a question is one about rules, prices or possibilities, rather than about how things stand with the one
     who asks ("what would I pay", "what happens when I am away")."""
     bare = text.strip()
-    if _HOW.match(bare) or _SUPPOSED.search(bare):
+    if _HOW.match(bare) or _SUPPOSED.search(bare) or _MAY.match(bare):
         return True
     return bool(_RULE.match(bare)) and not re.search(r"\bmy\b", bare, re.IGNORECASE)
 

@@ -50,11 +50,12 @@ def cases() -> list[Case]:
     """The list, in its order."""
     rows = yaml.safe_load((Path(__file__).parent / "asked_writes.yaml").read_text(encoding="utf-8"))
     return [
-        Case(_principal(row["by"]), tuple(row["say"]), tuple(row["writes"]), n % 2 == 1) for n, row in enumerate(rows)
+        Case(principal(row["by"]), tuple(row["say"]), tuple(row["writes"]), n % 2 == 1) for n, row in enumerate(rows)
     ]
 
 
-def _principal(subject: str) -> Principal:
+def principal(subject: str) -> Principal:
+    """Who speaks under this id."""
     return Principal(DEMO_TENANT, subject, Role.STAFF if subject.startswith("S-") else Role.CUSTOMER)
 
 
@@ -64,8 +65,7 @@ async def held(case: Case, house: Service) -> Judged:
     calls: dict[int, ToolCallRecord] = {}
     for message in case.say:
         result = await (await house.runs.submit(thread, message, case.by)).result()
-        while result.pending is not None:
-            result = await _approved(result, case, house)
+        result = await resumed(result, case, house)
         calls |= {len(calls) + n: call for n, call in enumerate(result.tool_calls)}
     made = [call for call in calls.values() if call.name in WRITES and call.status == "ok"]
     with house.database.read() as session:
@@ -74,11 +74,13 @@ async def held(case: Case, house: Service) -> Judged:
     return judged(case, [(call.name, call.arguments) for call in made])
 
 
-async def _approved(result: RunResult, case: Case, house: Service) -> RunResult:
-    assert result.pending is not None
-    who = case.by if result.pending.approver == "customer" else _COLLEAGUE
-    decisions = [{"type": "approve"} for _ in result.pending.action_requests]
-    return await (await house.runs.resume(result.thread_id, result.run_id, decisions, who)).result()
+async def resumed(result: RunResult, case: Case, house: Service) -> RunResult:
+    """The run's end, with a yes to whatever a person has to confirm."""
+    while result.pending is not None:
+        who = case.by if result.pending.approver == "customer" else _COLLEAGUE
+        decisions = [{"type": "approve"} for _ in result.pending.action_requests]
+        result = await (await house.runs.resume(result.thread_id, result.run_id, decisions, who)).result()
+    return result
 
 
 def judged(case: Case, made: list[tuple[str, dict[str, Any]]]) -> Judged:

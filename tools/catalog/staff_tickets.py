@@ -11,7 +11,6 @@ from tools.catalog.tickets import (
     FilterArgument,
     GroupArgument,
     PriorityArgument,
-    SearchText,
     Subject,
     TypeArgument,
     edit_of,
@@ -87,7 +86,13 @@ def create_ticket(
 )
 def search_tickets(
     context: ToolContext,
-    text: SearchText = None,
+    text: Annotated[
+        str | None,
+        Field(
+            description="Words of the subject or the text, or a customer's number; leave out to list all.",
+            max_length=200,
+        ),
+    ] = None,
     status: FilterArgument = None,
     priority: Annotated[Priority | None, Field(description="Only tickets of this priority.")] = None,
     group: Annotated[Group | None, Field(description="Only tickets of this team.")] = None,

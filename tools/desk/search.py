@@ -11,6 +11,7 @@ from tools.principal import Principal
 from tools.schema import Ticket
 from tools.vocabulary import Group, OwnTicketFilter, Priority, TicketFilter
 
+_CUSTOMER = re.compile(r"(?<![\w-])c-\d{3,}(?![\w-])", re.IGNORECASE)
 _MOST_READ = 300  # tickets ranked in memory
 # fmt: off
 SMALL_WORDS = frozenset({
@@ -33,11 +34,15 @@ def find_tickets(
 ) -> list[Ticket]:
     """Tickets that the principal may see, best match first, newest first among equals.
 
-    Without a status, all statuses are searched when there is text, and the unsolved ones listed when there is none.
+    Without a status, all statuses are searched when there is text, and the unsolved ones listed when there is none. A
+    customer's number in the text asks for that customer's tickets, and is no word to look for.
     """
-    words = _words(text or "")
+    text, of = _customer(text or "")
+    words = _words(text)
     wanted = status or (TicketFilter.ANY if words else TicketFilter.UNSOLVED)
     query = visible_tickets(principal).where(Ticket.status.in_([one.value for one in wanted.statuses]))
+    if of:
+        query = query.where(func.upper(Ticket.requester) == of)
     if priority is not None:
         query = query.where(Ticket.priority == priority.value)
     if group is not None:
@@ -48,6 +53,12 @@ def find_tickets(
     query = query.order_by(Ticket.created_at.desc(), Ticket.id.desc()).limit(_MOST_READ)
     found = list(session.scalars(query))
     return sorted(found, key=_rank(words), reverse=True) if words else found
+
+
+def _customer(text: str) -> tuple[str, str]:
+    """The text without a customer's number, and that number; "" where none is named."""
+    found = _CUSTOMER.search(text)
+    return (_CUSTOMER.sub(" ", text), found.group().upper()) if found else (text, "")
 
 
 def _words(text: str) -> list[str]:

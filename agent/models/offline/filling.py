@@ -22,22 +22,62 @@ _ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?:the |my |a |an )?([^
 _REASON = re.compile(r"reason|why|cause", re.IGNORECASE)
 _BODY = re.compile(r"text|body|description|details|message|comment|note|content", re.IGNORECASE)
 _AMOUNT = re.compile(r"amount|price|sum|euros?|cost|€", re.IGNORECASE)
-_SAYING = re.compile(r"(?:\bthat\b|\bsaying\b|\bsays?\b|\bsaid\b|:)\s+(.+)$", re.IGNORECASE | re.DOTALL)
+_SAYING = re.compile(
+    r"(?:\bthat\b(?!\s+(?:on|up|along|over|to|for|in|down|please|too|now)\b|\W*$)|\bsaying\b|\bsays?\b|\bsaid\b|:)\s+(.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
 _BEHIND = re.compile(
     r"\b[A-Za-z]{1,2}-?\d{3,}\s+((?:i|we|my|our|it|the|there|he|she|they)\b.+)$", re.IGNORECASE | re.DOTALL
 )
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,})[\"”»]")
+_MATTER = re.compile(  # what a record is about, in the clause that asks for it
+    r"(?:\b(?:about|regarding|concerning|because(?: of)?)\s+|:\s+)(?!(?:it|this|that|these|me|us|here)\b\W*$)(.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_FOR = re.compile(r"\bfor\s+(?!(?:it|this|that|me|us)\b)(.+)$", re.IGNORECASE)
 _BECAUSE = re.compile(r"\b(?:because|since|as|due to)\b\s+(.+?)(?:[.?!]|$)", re.IGNORECASE)
 _URGENCY = {
-    "urgent": r"\b(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|emergency|right now|critical)\b",
+    "urgent": r"(?<!n't )\b(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|emergency|right now|critical)\b",
     "high": r"\b(?:high(?: priority)?|important|quickly|soon)\b",
-    "low": r"\b(?:low(?: priority)?|no (?:rush|hurry)|not urgent|whenever)\b",
+    "low": r"\b(?:low(?: priority)?|no (?:rush|hurry)|whenever)\b|(?:\bnot|n't) (?:\w+ )?urgent\b",
     "normal": r"\b(?:normal|regular|ordinary)\b",
 }
 _EXPLAINED = re.compile(r"(\w+) \(([^)]+)\)")
 _ORDERED = re.compile(r"priority|urgency|status|severity", re.IGNORECASE)  # set by rules and plain words, never guessed
 _RANKED = re.compile(r"priority|urgency|severity", re.IGNORECASE)
-_MYSELF = re.compile(r"\b(?:to|on|for) me\b|\b(?:to )?myself\b|^\W*i(?:'ll| will) take\b", re.IGNORECASE)
+_MYSELF = re.compile(
+    r"\b(?:to|on|for) me\b|\b(?:to )?myself\b|^\W*i(?:'ll| will| am|'m) tak(?:e|ing)\b|\bis (?:now )?mine\b",
+    re.IGNORECASE,
+)
+_ASIDE = re.compile(
+    r"\bthank(?:s|ed|ful)?\b|\b(?:no|not in a|without) (?:rush|hurry)\b|\b(?:not|n't) (?:\w+ )?urgent\b"
+    r"|^(?:please |just )*(?:just |only )(?:say|tell|let)\b|\b(?:reach|call|ring|phone|mail|write) me\b"
+    r"|^(?:my name is|this is|i am|i'm) [A-Z]",
+    re.IGNORECASE,
+)
+_WISHED = re.compile(r"(?:please )?(?:i|we)(?:'d| would)? (?:really )?(?:like|want|wish|need)\b", re.IGNORECASE)
+_KINDS = {"statement": 0, "command": 1, "question": 2}
+_TROUBLE = re.compile(
+    r"\b(?:not?|never|nothing|nobody|without|broken?|dead|gone|lost|wrong|fail\w*|fault\w*|missing|slow\w*|twice|stopp\w*"
+    r"|down|off|out|damag\w*|drop\w*|cut|melt\w*|burn\w*|torn|stolen|noisy|leak\w*|hang\w*|freez\w*|crash\w*)\b|n't\b",
+    re.IGNORECASE,
+)
+_AGAIN = re.compile(
+    r"\b(?:again|every (?:\w+ )?(?:day|night|evening|morning|hour|week|time)s?|keeps?|constantly|always|repeatedly"
+    r"|each (?:day|night|evening|morning|time)|several times|all the time|for (?:weeks|months)|regularly)\b",
+    re.IGNORECASE,
+)
+_TO_DO = re.compile(
+    rf"(?:please )?(?:(?:i|we)(?:'d| would)? (?:like|want|need)\b|(?:{'|'.join(sorted(requests.COMMANDS))})\b"
+    r"|(?!(?:no|any|some|every)thing\b)\w+ing\b)",
+    re.IGNORECASE,
+)
+# What in plain words says which kind of matter it is, by what the schema says of the kind: the first that fits.
+_SIGNS = (
+    (re.compile(r"keeps? coming|comes? back|recur", re.IGNORECASE), _AGAIN),
+    (re.compile(r"broken", re.IGNORECASE), _TROUBLE),
+    (re.compile(r"to be done", re.IGNORECASE), _TO_DO),
+)
 _CLEAR = 0.04  # how much nearer the best explanation must lie than the next
 _LONGEST_SUMMARY = 70
 _PLACES = ("first|1st|number one", "second|2nd", "third|3rd", "fourth|4th")  # in the order of our question
@@ -55,12 +95,15 @@ def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed,
     """Arguments for the `nth` call of this tool in the turn. `embed` compares words that the schema explains."""
     arguments: dict[str, Any] = {}
     properties: Mapping[str, Schema] = parameters.get("properties", {})
+    makes = any(_SUMMARY.search(name) for name in parameters.get("required", ()))  # a new record, of all that was said
     several = sum("labels" in schema for schema in properties.values()) > 1
     for name, schema in properties.items():
         required = name in parameters.get("required", ())
         if several and "labels" in schema:  # of two tickets, the one named first is the first, and none is both
             schema = {**schema, "labels": _left(schema["labels"], arguments, clause.text)}
         value, question = _value(name, schema, clause, situation, embed, nth, required)
+        if value is None and makes and "enum" in schema:
+            value = _of_matter(name, schema, clause, situation)
         if value is not None:
             arguments[name] = value
         elif required:
@@ -107,8 +150,9 @@ def _identifier(
     if situation.answer and (chosen := _answered(situation.answer, labels)):
         return chosen, ""
     likely = list(labels)
+    verb = requests.verb(clause.text)  # what is to be done says nothing of what it is done to: "cancel" and "cancelled"
     for text in (f"{clause.text} {clause.condition or ''}", situation.request):
-        likely = _fitting(text, {key: labels[key] for key in likely})
+        likely = _fitting(text, {key: labels[key] for key in likely}, stems(verb))
         if len(likely) == 1 and len(labels) > 1:
             return likely[0], ""
     if not required:
@@ -130,9 +174,9 @@ def _identifier(
     return None, f"Which {noun} do you mean: {', '.join(some[:-1])} or {some[-1]}?"
 
 
-def _fitting(text: str, labels: Mapping[str, str]) -> list[str]:
-    """Those whose labels share the most words with the text; all of them where none does."""
-    words = stems(text)
+def _fitting(text: str, labels: Mapping[str, str], but: frozenset[str] = frozenset()) -> list[str]:
+    """Those whose labels share the most words with the text, `but` some; all of them where none does."""
+    words = stems(text) - but
     common = frozenset.intersection(*(stems(label) for label in labels.values())) if len(labels) > 1 else frozenset()
     fits = {key: len((words & stems(label)) - common) for key, label in labels.items()}
     best = max(fits.values(), default=0)
@@ -167,6 +211,22 @@ def _option(values: list[Any], clause: Clause, situation: Situation, required: b
                 return value
         if not required:
             break
+    return None
+
+
+def _of_matter(name: str, schema: Schema, clause: Clause, situation: Situation) -> Any:
+    """The value that the rest of the message says: how urgent it is, or the kind of matter by its signs."""
+    stated = [c.text for c in situation.clauses if c.kind == "statement" and c.text != clause.text]
+    if _RANKED.search(name):
+        found = (_option(schema["enum"], Clause(text=text, kind="statement"), situation, False) for text in stated)
+        return next((value for value in found if value is not None), None)
+    explained = dict(_EXPLAINED.findall(schema.get("description", "")))
+    matter = summary(clause, situation)
+    for meaning, sign in _SIGNS:
+        if sign.match(matter) if sign is _TO_DO else sign.search(matter):
+            fits = [value for value in schema["enum"] if meaning.search(explained.get(value, ""))]
+            if fits:
+                return fits[0]
     return None
 
 
@@ -229,7 +289,8 @@ def _text(name: str, described: str, clause: Clause, situation: Situation, requi
         return clause.text.rstrip("?.! "), ""
     if _SOUGHT.search(described) and not required:
         about = _ABOUT.search(clause.text)
-        return (about.group(1).strip() if about else None), ""
+        whose = next((number for number in requests.numbers(clause.text) if number[0].isalpha()), None)
+        return (whose or (about.group(1).strip() if about else None)), ""
     if _REASON.search(name):
         because = _BECAUSE.search(situation.request)
         return (because.group(1) if because else told(clause, situation) or (clause.text if required else None)), ""
@@ -290,10 +351,15 @@ def _sentence_of(clause: Clause, situation: Situation) -> str:
 
 def summary(clause: Clause, situation: Situation) -> str:
     """One line on the matter: the customer's first statement, else what the request is about."""
-    about = re.search(
-        r"\b(?:about|for|regarding|concerning|because)\s+(?!it\b|this\b|that\b|me\b)(.+)$", clause.text, re.IGNORECASE
+    about = _MATTER.search(clause.text)
+    aside = _FOR.search(clause.text)
+    words = (
+        (about.group(1) if about else "")
+        or told(clause, situation)
+        or (aside.group(1) if aside else "")
+        or _earlier(situation)
+        or clause.text
     )
-    words = told(clause, situation) or (about.group(1) if about else "") or _earlier(situation) or clause.text
     line = _sentence(words).rstrip(".?!")
     return line if len(line) <= _LONGEST_SUMMARY else line[:_LONGEST_SUMMARY].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
@@ -306,10 +372,12 @@ def description(situation: Situation) -> str:
 
 
 def told(clause: Clause, situation: Situation) -> str:
-    """The first thing that the customer states, or else asks, apart from the clause itself."""
-    others = [c for c in situation.clauses if c.text != clause.text and c.kind in ("statement", "question")]
-    others = [c for c in others if requests.decision(c.text) is None]
-    others.sort(key=lambda c: (requests.leans_back(c.text), c.kind != "statement"))
+    """The first trouble that the customer states, or else the first thing stated, wished or asked, apart from the
+    clause itself. How quickly and in what way it is to be dealt with is no matter of its own, nor is a courtesy."""
+    others = [c for c in situation.clauses if c.text != clause.text and c.kind != "social"]
+    others = [c for c in others if requests.decision(c.text) is None and not _ASIDE.search(c.text)]
+    others = [c for c in others if c.kind != "command" or _WISHED.match(c.text)]
+    others.sort(key=lambda c: (requests.leans_back(c.text), _KINDS[c.kind], not _TROUBLE.search(c.text)))
     return others[0].text if others else ""
 
 

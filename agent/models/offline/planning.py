@@ -10,34 +10,48 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from agent import conditions, requests
+from agent import conditions, requests, restraint
 from agent.clauses import Clause
 from agent.matching import MEANT, READERS, Match, Matcher, near
+from agent.readings import renounces, with_it
 from agent.situation import Situation
 from agent.words import stems
 
 _QUESTION, _OWN_QUESTION, _GENERAL_QUESTION, _WRITE = 0.58, 0.45, 0.85, 0.50
-_TELLING = 0.05
+_TELLING, _WISHING = 0.05, 0.12
 _STATED = 0.58  # a write that is not asked for as such but told ("my case is settled")
 _TROUBLE = 0.50  # a look-up that a plain statement of trouble calls for
+_PLAIN_TROUBLE = 0.62  # the same beside a question that the pages answer
 _DECIDES = 0.38  # a look-up that a condition needs
 _SHARED = 0.2  # what the share of a condition's words that a look-up is asked for with adds to its cosine
 _COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
 _ONLY_LOOKING = frozenset("show check look list see find view track search read".split())
 _MAKING = frozenset("open create make log raise lodge file start register add report".split())
 _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
-_SAYING = re.compile(r"\s+(?:that|saying|because|since)\b|:\s", re.IGNORECASE)
+_SAYING = re.compile(r"\s+(?:(?<!\binsist )(?<!\bdemand )that(?! \w+ed\b)|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _TO_BE_DONE = re.compile(
     r"\b(?:can|could|may|might|should|must|needs? to|has to|have to|ought to|is to|wants? to)\s+(?:\w+\s+)?be\s+\w+"
     rf"|^(?!i\b|we\b|you\b).*\b(?:must|needs? to|has to|have to|ought to)\s+(?:{'|'.join(sorted(requests.COMMANDS))})\b"
+    r"|^(?!i\b|we\b|you\b).*\b(?:should|must|needs? to|has to|have to|ought to)\s+(?:\w+\s+)?"
+    r"(?:go (?:up|higher|further|to)|know|hear|learn)\b"
     r"|\bneeds?\s+(?:\w+ing|a|an)\b|\bbelongs?\s+(?:to|in|with)\b|\bto be \w+",
     re.IGNORECASE,
 )
 _DONE_WITH = re.compile(
-    r"\b[a-z]{1,2}-?\d{3,} (?:is|has been)(?: (?!not\b|never\b)\w+)? (?:done|settled|sorted|finished|over|fixed)\b",
+    r"\b[a-z]{1,2}-?\d{3,} (?:is|has(?: been)?)(?: (?!not\b|never\b)\w+)? "
+    r"(?:done|settled|sorted|finished|over|fixed|answered|resolved|cleared)\b",
     re.IGNORECASE,
 )
+_TAKES_ON = re.compile(
+    r"^(?:i'm|i am) taking (?:over |on )?[a-z]{1,2}-?\d{3,}|\b[a-z]{1,2}-?\d{3,} is (?:now )?mine\b", re.IGNORECASE
+)
+_OUGHT = re.compile(
+    r"^(?:someone|somebody|one of you|an? (?:colleague|technician|engineer|specialist)) (?:really )?"
+    r"(?:should|must|needs? to|ought to|has to)\b",
+    re.IGNORECASE,
+)
+_PASSIVE = re.compile(r"\b(?:it|this|that|them|[a-z]{1,2}-?\d{3,}) (\w+ed)\b", re.IGNORECASE)  # "I want it looked at"
 _HEADING = re.compile(rf"^((?:(?!\b(?:{requests.AUX}|i|we|you|he|she|they)\b)[^:.?!])+):\s", re.IGNORECASE)
 _NO_ACT = re.compile(  # telling, looking, reading and thinking write nothing
     r"(?:thank|praise|apologi[sz]e|congratulate|remind|think|know|hope|wait|listen|understand|say|look|check|read|see"
@@ -55,6 +69,9 @@ _POINTS = re.compile(
     re.IGNORECASE,
 )
 _A_NEW = re.compile(r"\b(?:an?|another|new)\s+((?:[\w-]+\s+){0,2}[\w-]+)", re.IGNORECASE)
+_IT = re.compile(r"\bit\b", re.IGNORECASE)
+_ACT = re.compile(r"^an? (\w+)(?!.*\b(?:of|for|on) (?:my|our|the|this|that)\b)", re.IGNORECASE)
+_BEGGED = re.compile(r"^(\w+),? please\b", re.IGNORECASE)  # "ticket please"
 _STATE_OPEN = re.compile(
     r"\b(my|the|an|any|have|all|one|that|this|there (?:is|are)(?: an| any)?) open(?= \w)", re.IGNORECASE
 )
@@ -62,11 +79,13 @@ _STATE_OPEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A clause, the tool that it asks for, and which of the things that it names this step is for."""
+    """A clause, the tool that it asks for, which of the things that it names this step is for, and whether that is
+    plain."""
 
     clause: Clause
     tool: str
     number: str = ""
+    surely: bool = False
 
 
 class Planner:
@@ -84,12 +103,17 @@ class Planner:
             for entry in matcher.entries
         }
         self._nouns = frozenset().union(*(entry.nouns for entry in matcher.entries))
+        self._verbs = {  # as they stand: some are too common to be words of the matter ("give")
+            entry.name: frozenset(map(requests.verb, entry.phrases)) - {""} for entry in matcher.entries
+        }
         self._words = {entry.name: stems(" ".join(entry.phrases)) | entry.values for entry in matcher.entries}
 
     def plan(self, situation: Situation, offered: Sequence[str]) -> list[Planned]:
         """The steps that the request asks for, out of the offered tools."""
         accepted = _accepted_offer(situation)
         clauses = [accepted] if accepted else [c for c in self._matcher.hear(situation.request) if c.kind != "social"]
+        only_asks, forbidden = restraint.only_asks(clauses), restraint.forbids_all(clauses)
+        unwanted = restraint.unwanted(clauses)
         steps: list[Planned] = []
         told: list[Planned] = []  # what plain statements call for, where nothing else does
         for n, (clause, row) in enumerate(zip(clauses, self._matcher.read(clauses), strict=True)):
@@ -101,9 +125,22 @@ class Planner:
                 lettered = [number for number in numbers if number[0].isalpha()]
                 numbers = lettered or numbers  # beside T-17 a bare figure is no ticket
                 numbers = numbers[:1] if self._entries[chosen].takes > 1 else numbers  # one call takes them all
-                planned = [Planned(clause, chosen, number) for number in numbers or [""]]
+                surely = any(match.name == chosen and match.score >= _PLAIN_TROUBLE for match in ranked)
+                planned = [Planned(clause, chosen, number, surely) for number in numbers or [""]]
                 (told if clause.kind == "statement" else steps).extend(planned)
-        return self._distinct(self._without_echo(steps or told, situation))
+        if any(clause.kind == "question" and requests.is_general(clause.text) for clause in clauses):
+            told = [step for step in told if step.surely]  # the question is one for the pages
+        wanted = [
+            step
+            for step in steps or told
+            if not self._entries[step.tool].write
+            or not (
+                forbidden
+                or (only_asks and restraint.is_put_as_question(step.clause))
+                or (not step.number and unwanted & stems(step.tool.replace("_", " ")))
+            )
+        ]
+        return self._distinct(self._without_echo(wanted, situation))
 
     def _without_echo(self, steps: list[Planned], situation: Situation) -> list[Planned]:
         """What is to be said in a record that this request makes ("open a ticket and tell them that …") stands in it
@@ -124,7 +161,8 @@ class Planner:
     def _tool(self, clause: Clause, ranked: Sequence[Match], situation: Situation) -> str | None:
         likely = near(ranked) if ranked else []
         if clause.kind == "statement":  # who tells how it stands with a thing wants it done rather than looked at
-            likely = sorted(likely, key=lambda match: -match.score - (_TELLING if match.write else 0))
+            telling = {match.name: _WISHING if self._wished(clause, match.name) else _TELLING for match in likely}
+            likely = sorted(likely, key=lambda match: -match.score - (telling[match.name] if match.write else 0))
         meant = next((match.name for match in likely if self._meant(clause, match, situation)), None)
         return meant or self._by_identifier(clause, ranked)
 
@@ -150,6 +188,11 @@ class Planner:
 
     def _by_identifier(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
         """A question that names a number is at least a question for what the number stands for."""
+        numbers = [number for number in requests.numbers(clause.text) if number[0].isalpha()]
+        if clause.kind in ("question", "command") and numbers and not any(map(self._matcher.noun, numbers)):
+            return next(
+                (m.name for m in ranked if self._entries[m.name].searches), None
+            )  # what no tool takes is sought
         if clause.kind != "question" or not requests.numbers(clause.text):
             return None
         return next((m.name for m in ranked if not m.write and self._identified(clause.text, m.name)), None)
@@ -174,11 +217,20 @@ class Planner:
         if requests.leans_back(clause.text) and situation.before:
             said = self._matcher.rank([f"{situation.before} {clause.text}"])[0]
             best |= {m.name: max(m.score, best[m.name]) for m in said if m.name in best}
+        if kinds := self._pointed_kinds(clause, situation):
+            for read in self._matcher.rank([with_it(clause.text, kind) for kind in kinds]):
+                best |= {m.name: max(m.score, best[m.name]) for m in read if m.name in best}
         found = [
             Match(name, score + self._worded(clause, situation, name), self._entries[name].write)
             for name, score in best.items()
         ]
         return sorted(found, key=lambda match: (-round(match.score, 6), match.name))
+
+    def _pointed_kinds(self, clause: Clause, situation: Situation) -> list[str]:
+        """What "it" stands for, where the only number that was named tells."""
+        numbers = dict.fromkeys(requests.numbers(_talked(situation)))
+        kinds = {self._matcher.noun(number) for number in numbers} - {""}
+        return list(kinds) if len(kinds) == 1 and _IT.search(clause.text) and not requests.numbers(clause.text) else []
 
     def _worded(self, clause: Clause, situation: Situation, name: str) -> float:
         """What the wording adds to a tool's cosine, or takes from it."""
@@ -188,11 +240,14 @@ class Planner:
         named = bool(requests.numbers(where))
         pointed = leans or bool(stems(clause.text) & entry.nouns)
         fits = 0.10 if self._identified(where, name) else 0.0 if pointed and not named else -0.08
-        new = any(stems(noun) & self._nouns for noun in _A_NEW.findall(clause.text))
+        new = any(stems(noun) & self._nouns for noun in (*_A_NEW.findall(clause.text), *_BEGGED.findall(clause.text)))
         if new and (not named or requests.verb(clause.text) in _MAKING):
             fits = -0.20  # "a ticket" is none that there is already
-        by_identifier = fits if entry.identifies else -0.10 if requests.numbers(clause.text) and not new else 0.0
+        known = any(self._matcher.noun(number) for number in requests.numbers(clause.text))
+        by_identifier = fits if entry.identifies else -0.10 if known and not new else 0.0
         verb = requests.verb(clause.text) if clause.kind == "command" else ""
+        passive = _PASSIVE.search(requests.wanted(clause.text)) if clause.kind == "command" and not verb else None
+        verb = passive.group(1).lower() if passive else verb
         if entry.write and verb in _ONLY_LOOKING:
             return by_identifier - 0.20
         by_verb = 0.0 if not verb else 0.10 if stems(verb) & self._words[name] else -0.05
@@ -202,16 +257,19 @@ class Planner:
         """A write must be asked for in words that name it; a look-up may be meant by a question on one's affairs."""
         if match.write:
             least = _WRITE if clause.kind == "command" or _REQUEST.match(clause.text) else _STATED
-            named = any(self._is_for(number, match.name) for number in requests.numbers(clause.text))
+            named = self._is_named(clause, situation, match.name)
+            named = named or (renounces(clause.text) and bool(stems(clause.text) & self._entries[match.name].nouns))
             stated = clause.kind == "statement" and named and self._wished(clause, match.name)
+            stated = stated or (bool(_OUGHT.match(clause.text)) and not self._entries[match.name].identifies)
             wanted = clause.kind == "command" or bool(_REQUEST.match(clause.text)) or stated
-            said = self._named(clause, match.name) and self._pointed(clause, situation, match.name)
+            said = self._named(clause, match.name, situation) and self._pointed(clause, situation, match.name)
             return wanted and match.score >= least and said
         if clause.kind == "statement":
             return match.score >= _TROUBLE
         if clause.kind == "command":
             verb = requests.verb(clause.text)
-            looking = not verb or verb in _LOOKING or bool(stems(verb) & self._words[match.name])
+            theirs = verb == "tell" and not re.search(r"\btell (?:me|us)\b", clause.text, re.IGNORECASE)
+            looking = not verb or (verb in _LOOKING and not theirs) or bool(stems(verb) & self._words[match.name])
             return match.score >= MEANT and looking
         text = requests.without_asking(clause.text)
         told = f"{_said_before(clause, situation)} {text}" if requests.leans_back(text) else text
@@ -225,11 +283,20 @@ class Planner:
             return match.score >= _GENERAL_QUESTION
         return match.score >= (_OWN_QUESTION if requests.is_own(told) else _QUESTION)
 
+    def _is_named(self, clause: Clause, situation: Situation, name: str) -> bool:
+        """Whether a statement names what a write is for by its number, or points at the only one that was named."""
+        numbers = requests.numbers(clause.text)
+        if not numbers and requests.leans_back(clause.text):
+            theirs = [*(said for said, _ in situation.history[-1:]), situation.request]
+            either = (dict.fromkeys(requests.numbers(text)) for text in ("\n".join(theirs), _talked(situation)))
+            numbers = next((list(found) for found in either if len(found) == 1), [])
+        return any(self._is_for(number, name) for number in numbers)
+
     def _wished(self, clause: Clause, name: str) -> bool:
         """Whether a statement wants something done: by a wish in the passive ("it can be closed"), by saying that the
         speaker is done with it, or as the heading of what is to be written down ("internal note on T-17: …"). What
         merely tells how things are ("T-17 is pending") wants nothing."""
-        if _TO_BE_DONE.search(clause.text) or _DONE_WITH.search(clause.text):
+        if any(wish.search(clause.text) for wish in (_TO_BE_DONE, _DONE_WITH, _TAKES_ON)) or renounces(clause.text):
             return True
         heading = _HEADING.match(clause.text)
         return bool(heading and stems(heading.group(1)) & self._words[name])
@@ -267,24 +334,54 @@ class Planner:
             and self._named(step.clause, step.tool)
         )
 
-    def _named(self, clause: Clause, name: str) -> bool:
-        """Whether the clause holds a word that the tool is asked for with."""
+    def _named(self, clause: Clause, name: str, situation: Situation | None = None) -> bool:
+        """Whether the clause holds a word that the tool is asked for with; a statement that leans on the one before it
+        may have it there."""
         head = _SAYING.split(clause.text, maxsplit=1)[0]
-        return bool(stems(head) & self._words[name]) and not _NO_ACT.match(requests.wanted(clause.text))
+        if situation and clause.kind == "statement" and requests.leans_back(clause.text):
+            head = f"{_said_before(clause, situation)} {head}"
+        entry = self._entries[name]
+        kinds = (
+            entry.nouns | {"back"} if entry.write else frozenset()
+        )  # that it is an order says not what to do with it
+        said = (stems(head) - kinds) & self._words[name] or {requests.verb(clause.text)} & self._verbs[name]
+        return (bool(said) or renounces(clause.text)) and not _NO_ACT.match(requests.wanted(clause.text))
+
+    def _wants_act(self, clause: Clause, name: str) -> bool:
+        """Whether a wish names the act itself as a thing, and nothing that it is done to: "I want a refund"."""
+        found = _ACT.match(requests.wanted(clause.text)) if clause.kind == "command" else None
+        act = stems(name.replace("_", " ")) - self._entries[name].nouns
+        return bool(found and stems(found.group(1)) & act)
 
     def _pointed(self, clause: Clause, situation: Situation, name: str) -> bool:
         """Whether a clause says what a write is to be done to: by number, by a noun that the tool is asked for with, or
         by a word that points at what was named before. "Cancel my contract" cancels no order."""
         entry = self._entries[name]
         said = f"{clause.text} {clause.condition or ''}"
-        talked = f"{situation.history[-1][0]}\n{situation.request}" if situation.history else situation.request
+        talked = _talked(situation)
+        points = bool(_POINTS.search(clause.text))
+        act = bool(stems(requests.verb(clause.text)) & stems(name.replace("_", " ")))
+        if points and (entry.says or not act):  # "pass this on": what was told, and no record where none was spoken of
+            points = self._identified(talked, name) or bool(stems(talked) & entry.nouns)
         return (
             not entry.identifies
             or self._identified(situation.request, name)
             or bool(stems(said) & self._objects[name])
-            or bool(_POINTS.search(clause.text))
+            or points
+            or _is_bare_verb(clause)
+            or self._wants_act(clause, name)
             or (bool(stems(said) & self._added[name]) and self._identified(talked, name))
         )
+
+
+def _is_bare_verb(clause: Clause) -> bool:
+    """Whether a command says a verb and nothing that it is done to: that was said before ("please cancel")."""
+    return clause.kind == "command" and requests.wanted(clause.text).lower().strip(" .!") == requests.verb(clause.text)
+
+
+def _talked(situation: Situation) -> str:
+    """The customer's words of this message and of the one before it, and our reply to that."""
+    return "\n".join([*situation.history[-1], situation.request]) if situation.history else situation.request
 
 
 def _said_before(clause: Clause, situation: Situation) -> str:
