@@ -135,12 +135,14 @@ def sentences(message: str) -> list[str]:
 
 def _coordinated(sentence: str) -> list[str]:
     """Split a sentence where a joined clause begins: a command, a question, a condition, a statement of one's own."""
-    words = list(re.finditer(r"[\w'’@€$%./:-]+", sentence))
+    words = list(re.finditer(r"[\w'’@€$%](?:[\w'’@€$%./:-]*[\w'’@€$%])?", sentence))
     cuts = [0]
     for index in range(1, len(words)):
         before = sentence[words[index - 1].end() : words[index].start()]
-        said = [word.group().lower().rstrip(".") for word in words[index : index + 4]]
+        said = [word.group().lower() for word in words[index : index + 4]]
         joined = words[index - 1].group().lower() in _JOINS or bool(re.search(r"[,:…)–]|\.\.|\s-\s", before))
+        if before.strip() == ":" and said[0] not in ("if", "unless"):
+            joined = False  # behind a colon stands what is to be written down
         if joined and _starts_clause(said):
             start = index - 1 if words[index - 1].group().lower() == "please" and index > 1 else index
             while start > 1 and words[start - 1].group().lower() in _JOINS:
@@ -188,7 +190,7 @@ def _runs_on(before: str, words: list[str]) -> bool:
 
 
 def _starts_clause(words: list[str]) -> bool:
-    if words and words[0] == "please":
+    if words and (words[0] == "please" or (words[0] in ("only", "just") and set(words[1:2]) & requests.COMMANDS)):
         words = words[1:]
     if not words:
         return False
@@ -196,7 +198,10 @@ def _starts_clause(words: list[str]) -> bool:
     if first in requests.COMMANDS:
         onto = second in ("to", "on") and any(third in _DETERMINER or re.search(r"\d", third) for third in words[2:3])
         return second in _OBJECT or bool(re.search(r"\d", second)) or second not in _SUBJECT or onto
-    if re.fullmatch(rf"{requests.WH}|if|unless|otherwise|i|i'm|i've|i'd|we|we're|my", first) or (first, second) == (
+    if re.fullmatch(rf"{requests.WH}|if|unless|otherwise|else|i|i'm|i've|i'd|we|we're|my", first) or (
+        first,
+        second,
+    ) == (
         "only",
         "if",
     ):

@@ -30,6 +30,9 @@ _ALONE = re.compile(
 _NOBODY = re.compile(
     r"\b(?:nobody|no one|no-one|no (?:agent|assignee|colleague)|unassigned|not assigned)\b", re.IGNORECASE
 )
+_ANSWERED = re.compile(
+    r"\b(?:answer\w*|repl(?:y|ied|ies)|respon\w+|react\w*|(?:got|gotten|come|came|written|wrote) back)\b", re.IGNORECASE
+)
 _HOLDERS = frozenset(("assignee", "owner", "agent"))  # fields that say who works on a record
 _FREE = frozenset(("subject", "description", "title"))  # fields that hold somebody's words
 _ADVERBS = stems("already still currently now just yet really ever")
@@ -45,7 +48,7 @@ def holds(condition: str | None, situation: Situation) -> bool:
     if not condition:
         return True
     if clause := next((c for c in situation.clauses if c.condition == condition), None):
-        condition = with_number(condition, clause.text)
+        condition = with_number(condition, clause.text, situation.request)
     condition = re.sub(r"\b(there|that|it|what)['’]s\b", r"\1 is", condition, flags=re.IGNORECASE)
     negated = bool(_NEGATED.search(condition))
     lookups = [
@@ -54,6 +57,8 @@ def holds(condition: str | None, situation: Situation) -> bool:
     if not lookups:  # nobody looked: only what the customer alone can try, or what points back with a no, holds
         return about_help(condition) or (negated and is_bare(condition))
     if is_bare(condition):
+        if case := _case_before(condition, situation):  # "if it is late, …; if not, …"
+            return holds(case, situation) is not negated
         return _true(_pointed_at(condition, situation), lookups[-1]) is not negated
     if (record := _record(condition, lookups)) is not None:
         return _affirmed(condition, record)
@@ -74,6 +79,14 @@ def _pointed_at(condition: str, situation: Situation) -> str:
     clauses = situation.clauses
     at = next((n for n, clause in enumerate(clauses) if clause.condition == condition), 0)
     return clauses[at - 1].text if at else ""
+
+
+def _case_before(condition: str, situation: Situation) -> str:
+    """The case that stands just before a condition which only points back to it; "" where a plain clause does."""
+    clauses = situation.clauses
+    at = next((n for n, clause in enumerate(clauses) if clause.condition == condition), 0)
+    case = clauses[at - 1].condition if at else None
+    return case if case and not is_bare(case) else ""
 
 
 def _true(asked: str, result: Result) -> bool:
@@ -107,11 +120,18 @@ def _item(said: str, text: str) -> str:
     return str(max(items, key=lambda item: len(words & stems(item))))
 
 
-def with_number(condition: str, text: str) -> str:
-    """A condition, with the number that its clause names where it only says "it": "close T-17 if it is …"."""
-    if is_bare(condition) or numbers(condition) or not re.search(r"\bit\b", condition, re.IGNORECASE):
+def with_number(condition: str, text: str, request: str = "") -> str:
+    """A condition, with the number that its clause names where it only says "it": "close T-17 if it is …"; with the
+    only one of the request where it says who works on a thing or has answered it."""
+    if is_bare(condition) or numbers(condition):
         return condition
-    return " ".join([condition, *numbers(text)[:1]])
+    points = bool(re.search(r"\bit\b", condition, re.IGNORECASE))
+    if points and numbers(text):
+        return " ".join([condition, *numbers(text)[:1]])
+    only = numbers(request)
+    told = _NOBODY.search(condition) or _ANSWERED.search(condition)
+    both = points and re.search(r"\bit\b", text, re.IGNORECASE)  # "T-17: if it is …, close it"
+    return f"{condition} {only[0]}" if (told or both) and len(only) == 1 else condition
 
 
 def about_help(condition: str) -> bool:
@@ -131,13 +151,15 @@ def _affirmed(condition: str, record: Result) -> bool:
     fields = _fields(record)
     if not record.found or not fields:
         return False
+    negated = bool(_NEGATED.search(condition) or _NOBODY.search(condition))
+    if _ANSWERED.search(condition) and (replied := [key for key in fields if re.search(r"repl\w*_at$", key)]):
+        return any(fields[key] for key in replied) is not negated
     if _NOBODY.search(condition):
         return not any(value for key, value in fields.items() if key in _HOLDERS)
     short = {key: stems(str(value).replace("_", " ")) for key, value in fields.items() if _is_short(value)}
     words = stems(" ".join(_WORD.findall(condition))) - stems(record.name.replace("_", " ")) - _ADVERBS
     words -= stems(" ".join(short))  # the fields' own names
     values = frozenset().union(*(value for key, value in short.items() if key not in _FREE))
-    negated = bool(_NEGATED.search(condition))
     words = frozenset(_SAME.get(word, word) for word in words - stems("no not none nothing never"))
     if not words:
         return False

@@ -155,7 +155,7 @@ class Matcher:
         head = _HEAD.split(text, maxsplit=1)[0]
         shown = {noun for entry in self.entries if not entry.write and entry.takes for noun in entry.nouns}
         if typical := readings.typical(self._plain(text), self._nouns, shown):
-            return [*typical, *([] if readings.asks_of_staff(text) else [text])]
+            return [*typical, *([] if readings.is_all_in_typical(text) else [text])]
         found = [text, head] if len(head.split()) > 2 else [text]
         if near_here := readings.nearby(text):
             found.append(near_here)

@@ -49,6 +49,11 @@ def asks_of_staff(text: str) -> bool:
     return bool(_SOMEBODY_DID.match(text)) and not requests.numbers(text)
 
 
+def is_all_in_typical(text: str) -> bool:
+    """Whether the rest of the text is the matter alone, which says nothing of the tool that is meant."""
+    return asks_of_staff(text) or bool(_TO_KNOW.match(text))
+
+
 def with_it(text: str, noun: str = "") -> str:
     """The text with a thing of the kind `noun`, or "it", in the place of what only points at one."""
     return _IT.sub(f"my {noun}" if noun else "it", text)
@@ -66,7 +71,8 @@ def typical(text: str, kinds: Collection[str], shown: Collection[str]) -> list[s
     if renounces(text):
         found += [f"I do not want my {noun} any more" for noun in kinds if noun in stems(text)]
     if told := _TO_KNOW.match(text):
-        found.append(f"Let {told.group(1)} know about it")
+        of = next((f" on my {noun}" for noun in kinds if noun in stems(told.group(1))), "")
+        found.append(f"Let the person{of} know about it")
     if (did := _SOMEBODY_DID.match(text)) and asks_of_staff(text):
         found += [f"{did.group()} on my {noun}?" for noun in sorted(shown)]
     if _WHERE.match(text):

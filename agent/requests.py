@@ -36,7 +36,8 @@ _SOMEBODY = (
     r"|(?:an?|the|your) (?:colleague|team|supervisor|manager|technician|engineer)s?)"
 )
 _LEAD = re.compile(
-    r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|now|hi|hello|hey|maybe|perhaps)\b[\s,]*"
+    r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|only(?! if\b)|now|hi|hello|hey|maybe|perhaps)"
+    r"\b[\s,]*"
     r"|(?:(?:for|on|re|regarding|about|concerning)\s+)?[a-z]{1,2}-\d{3,}\s*[,:–-]\s*)+",
     re.IGNORECASE,
 )

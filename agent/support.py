@@ -10,6 +10,8 @@ from typing import Any
 from agent import requests
 from agent.clauses import Clause, read_clauses
 from agent.matching import READERS, Matcher, near
+from agent.models.offline.planning import Planner
+from agent.situation import Situation
 from agent.words import stems
 from tools.tool import Risk, Tool
 
@@ -64,7 +66,13 @@ def most_steps(request: str) -> int:
 
 
 def condition(request: str, tool: Tool, matcher: Matcher) -> str | None:
-    """The condition that the customer named for this tool, if any."""
+    """The condition that the customer named for this tool, if any: for a write that of the clause which the built-in
+    planner reads as asking for it, else of the command nearest to it."""
+    if tool.risk is not Risk.READ:
+        known = [entry.name for entry in matcher.entries]
+        planned = [step for step in Planner(matcher).plan(Situation(request, (), ()), known) if step.tool == tool.name]
+        if planned:
+            return next((step.clause.condition for step in planned if step.clause.condition), None)
     clauses = [clause for clause in read_clauses(request) if clause.kind == "command"]
     rows = matcher.read(clauses)
     meant = [

@@ -67,7 +67,8 @@ class OfflineChat(BaseChatModel):
 
     def _plan(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
         plan = offered[choices.PLAN]["parameters"]["properties"]["steps"]
-        steps = self._planner.plan(now, plan["items"]["enum"])
+        answers = offered[choices.ANSWER]["parameters"]["properties"]["use"]["items"].get("enum")
+        steps = self._planner.plan(now, plan["items"]["enum"], answered=bool(answers))
         if steps:
             return _pick(choices.PLAN, steps=[step.tool for step in steps[: plan["maxItems"]]])
         return _pick(choices.ANSWER, use=self._use(now, offered[choices.ANSWER]))
@@ -75,7 +76,11 @@ class OfflineChat(BaseChatModel):
     def _step(self, now: Situation, offered: dict[str, dict[str, Any]]) -> AIMessage:
         """Do the one planned step, or ask for what is missing."""
         name, function = next((n, f) for n, f in offered.items() if n not in choices.CONTROLS)
-        steps = [s for s in self._planner.plan(now, [name]) if s.tool == name]
+        known = [entry.name for entry in self._matcher([]).entries]
+        plans = (
+            self._planner.plan(now, tools) for tools in (known, [name])
+        )  # what is said for another tool is not its
+        steps = next((own for plan in plans if (own := [s for s in plan if s.tool == name])), [])
         nth = len(now.of(name))
         clause = steps[min(nth, len(steps) - 1)].clause if steps else Clause(text=now.request, kind="command")
         filled = filling.fill(function["parameters"], clause, now, self.embed, nth)

@@ -27,11 +27,23 @@ _SAYING = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _BEHIND = re.compile(
-    r"\b[A-Za-z]{1,2}-?\d{3,}\s+((?:i|we|my|our|it|the|there|he|she|they)\b.+)$", re.IGNORECASE | re.DOTALL
+    r"\b[A-Za-z]{1,2}-?\d{3,}\s*[,–-]?\s+((?:i|we|my|our|it|the|there|he|she|they)\b.+)$", re.IGNORECASE | re.DOTALL
+)
+_INFORMED = re.compile(  # "tell him the line is free"
+    r"\b(?:tell|inform|answer|let) (?:him|her|them|the \w+)(?: know)?(?: that)?(?: on [a-z]{1,2}-?\d{3,})?"
+    r"[:,]?\s+"
+    r"((?:i|we|my|our|it|the|his|her|there|he|she|they|you|your)\b.+"
+    rf"|(?:(?!that\b|about\b)\w+\s+){{1,4}}{requests.AUX}\b.+)$",
+    re.IGNORECASE | re.DOTALL,
+)
+_THEIR_OWN = re.compile(  # the customer of a case
+    r"\b(?:tell|inform|write to|write) (?:him|her)\b|^(?:please )?(?:answer|reply|respond)\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,})[\"”»]")
+_RANK = re.compile(r"(?:,| with| and)* (?:a )?(?:urgent|high|normal|low) priority\W*$", re.IGNORECASE)
 _MATTER = re.compile(  # what a record is about, in the clause that asks for it
-    r"(?:\b(?:about|regarding|concerning|because(?: of)?)\s+|:\s+)(?!(?:it|this|that|these|me|us|here)\b\W*$)(.+)$",
+    r"(?:\b(?=whether\b)|\b(?:about|regarding|concerning|because(?: of)?)\s+|:\s+)"
+    r"(?!(?:it|this|that|these|me|us|here)\b\W*$)(.+)$",
     re.IGNORECASE | re.DOTALL,
 )
 _FOR = re.compile(r"\bfor\s+(?!(?:it|this|that|me|us)\b)(.+)$", re.IGNORECASE)
@@ -101,14 +113,42 @@ def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed,
         required = name in parameters.get("required", ())
         if several and "labels" in schema:  # of two tickets, the one named first is the first, and none is both
             schema = {**schema, "labels": _left(schema["labels"], arguments, clause.text)}
-        value, question = _value(name, schema, clause, situation, embed, nth, required)
-        if value is None and makes and "enum" in schema:
+        value, question = None, ""
+        if makes and "enum" in schema and (value := _option(schema["enum"], clause, situation, False)) is None:
             value = _of_matter(name, schema, clause, situation)
+        if value is None:
+            value, question = _value(name, schema, clause, situation, embed, nth, required)
         if value is not None:
             arguments[name] = value
         elif required:
             return Filled(question=question or f"Could you tell me the {_label(name, schema)}?")
+    if clause.kind == "command" and all("labels" in properties[name] for name in arguments):
+        arguments |= _else_meant(parameters, clause, situation, embed)
     return Filled(arguments)
+
+
+def _else_meant(parameters: Schema, clause: Clause, situation: Situation, embed: Embed) -> dict[str, Any]:
+    """What a change of a record is to be where no argument is said in so many words ("tick it off"): the one choice
+    whose explanation is plainly nearest to what was said. Nothing for a tool that may be called without any."""
+    properties: Mapping[str, Schema] = parameters.get("properties", {})
+    required = parameters.get("required", ())
+    if not required or any("labels" not in properties[name] for name in required):
+        return {}
+    said = " ".join(filter(None, [told(clause, situation), clause.text]))
+    for name, schema in properties.items():
+        explained = dict(_EXPLAINED.findall(schema.get("description", "")))
+        values = [value for value in schema.get("enum", ()) if value in explained]
+        if len(values) > 1 and not _RANKED.search(name):
+            value = _nearest(said, {value: explained[value] for value in values}, embed)
+            return {name: value} if value is not None else {}
+    return {}
+
+
+def _nearest(said: str, explained: Mapping[str, str], embed: Embed, least: float = _CLEAR) -> str | None:
+    """The value whose explanation lies nearest to what was said, if by `least` more than the next."""
+    vectors = embed([said, *(f"{value}: {text}" for value, text in explained.items())])
+    ranked = sorted(zip((float(score) for score in vectors[1:] @ vectors[0]), explained, strict=True), reverse=True)
+    return ranked[0][1] if ranked[0][0] - ranked[1][0] >= least else None
 
 
 def _value(
@@ -175,10 +215,15 @@ def _identifier(
 
 
 def _fitting(text: str, labels: Mapping[str, str], but: frozenset[str] = frozenset()) -> list[str]:
-    """Those whose labels share the most words with the text, `but` some; all of them where none does."""
+    """Those whose labels share the most words with the text, `but` some, or the beginnings of them ("cam" of "camera");
+    all of them where none does."""
     words = stems(text) - but
     common = frozenset.intersection(*(stems(label) for label in labels.values())) if len(labels) > 1 else frozenset()
-    fits = {key: len((words & stems(label)) - common) for key, label in labels.items()}
+    fits = {
+        key: sum(any(said == word or (len(word) > 2 and said.startswith(word)) for said in words) for word in own)
+        for key, label in labels.items()
+        if (own := stems(label) - common) is not None
+    }
     best = max(fits.values(), default=0)
     return [key for key, score in fits.items() if score == best]
 
@@ -227,7 +272,7 @@ def _of_matter(name: str, schema: Schema, clause: Clause, situation: Situation) 
             fits = [value for value in schema["enum"] if meaning.search(explained.get(value, ""))]
             if fits:
                 return fits[0]
-    return None
+    return _explained(name, schema, Clause(text=matter, kind="statement"), situation, False)
 
 
 def _acted(schema: Schema, clause: Clause) -> Any:
@@ -244,7 +289,8 @@ def _explained(name: str, schema: Schema, clause: Clause, situation: Situation, 
     if _RANKED.search(name):
         return None
     explained = {value: stems(text) for value, text in _EXPLAINED.findall(schema.get("description", ""))}
-    for text in (clause.text, situation.request) if required else (clause.text,):
+    said = f"{clause.text} customer" if _THEIR_OWN.search(clause.text) else clause.text
+    for text in (said, situation.request) if required else (said,):
         shared = {value: len(stems(text) & explained.get(value, frozenset())) for value in schema["enum"]}
         best = max(shared.values())
         if best and list(shared.values()).count(best) == 1:
@@ -259,10 +305,8 @@ def _meant(name: str, schema: Schema, situation: Situation, embed: Embed, requir
     stated = " ".join(c.text for c in situation.clauses if c.kind == "statement") or _earlier(situation)
     if not stated or len(values) < 2 or _ORDERED.search(name):
         return schema["enum"][0] if required else None
-    vectors = embed([stated, *(f"{value}: {explained[value]}" for value in values)])
-    ranked = sorted(zip((float(score) for score in vectors[1:] @ vectors[0]), values, strict=True), reverse=True)
-    sure = ranked[0][0] - ranked[1][0] >= _CLEAR
-    return ranked[0][1] if sure or required else None
+    least = 0.0 if required else _CLEAR
+    return _nearest(stated, {value: explained[value] for value in values}, embed, least)
 
 
 def _number(described: str, kind: str, clause: Clause, situation: Situation) -> float | int | None:
@@ -293,7 +337,9 @@ def _text(name: str, described: str, clause: Clause, situation: Situation, requi
         return (whose or (about.group(1).strip() if about else None)), ""
     if _REASON.search(name):
         because = _BECAUSE.search(situation.request)
-        return (because.group(1) if because else told(clause, situation) or (clause.text if required else None)), ""
+        case = clause.condition if clause.condition and not requests.is_bare(clause.condition) else ""
+        said = told(clause, situation) or case or (clause.text if required else None)
+        return (because.group(1) if because else said), ""
     if re.search(r"comment|note|message|text", name, re.IGNORECASE):
         return _said(clause, situation, quoted)
     if _BODY.search(name):
@@ -333,7 +379,16 @@ def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) ->
     """What somebody wants written down: what they quote, or what stands behind "that" or a colon."""
     sentence = _sentence_of(clause, situation)
     saying = _SAYING.search(sentence) or _BEHIND.search(sentence)
-    words = quoted.group(1) if quoted else saying.group(1) if saying else told(clause, situation)
+    informed = _INFORMED.search(sentence)
+    words = (
+        quoted.group(1)
+        if quoted
+        else informed.group(1)
+        if informed
+        else saying.group(1)
+        if saying
+        else told(clause, situation)
+    )
     return (_sentence(words), "") if words else (None, "What should I write?")
 
 
@@ -360,7 +415,7 @@ def summary(clause: Clause, situation: Situation) -> str:
         or _earlier(situation)
         or clause.text
     )
-    line = _sentence(words).rstrip(".?!")
+    line = _sentence(_RANK.sub("", words)).rstrip(".?!")
     return line if len(line) <= _LONGEST_SUMMARY else line[:_LONGEST_SUMMARY].rsplit(" ", 1)[0].rstrip(",;:") + "…"
 
 
@@ -374,7 +429,7 @@ def description(situation: Situation) -> str:
 def told(clause: Clause, situation: Situation) -> str:
     """The first trouble that the customer states, or else the first thing stated, wished or asked, apart from the
     clause itself. How quickly and in what way it is to be dealt with is no matter of its own, nor is a courtesy."""
-    others = [c for c in situation.clauses if c.text != clause.text and c.kind != "social"]
+    others = [c for c in situation.clauses if c.text != clause.text and c.kind != "social" and not c.condition]
     others = [c for c in others if requests.decision(c.text) is None and not _ASIDE.search(c.text)]
     others = [c for c in others if c.kind != "command" or _WISHED.match(c.text)]
     others.sort(key=lambda c: (requests.leans_back(c.text), _KINDS[c.kind], not _TROUBLE.search(c.text)))

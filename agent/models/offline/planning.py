@@ -22,6 +22,7 @@ _TELLING, _WISHING = 0.05, 0.12
 _STATED = 0.58  # a write that is not asked for as such but told ("my case is settled")
 _TROUBLE = 0.50  # a look-up that a plain statement of trouble calls for
 _PLAIN_TROUBLE = 0.62  # the same beside a question that the pages answer
+_GUESSED = 0.40  # a question on one's own affairs that no page answers
 _DECIDES = 0.38  # a look-up that a condition needs
 _SHARED = 0.2  # what the share of a condition's words that a look-up is asked for with adds to its cosine
 _COVERED = 0.3  # share of a question's words that a look-up must be asked for with, unless it is meant beyond doubt
@@ -52,6 +53,7 @@ _OUGHT = re.compile(
     re.IGNORECASE,
 )
 _PASSIVE = re.compile(r"\b(?:it|this|that|them|[a-z]{1,2}-?\d{3,}) (\w+ed)\b", re.IGNORECASE)  # "I want it looked at"
+_NOTED = re.compile(r"^((?:\w+ ){1,3}(?:on|for|to) [a-z]{1,2}-?\d{3,})\s*[,:–-]", re.IGNORECASE)
 _HEADING = re.compile(rf"^((?:(?!\b(?:{requests.AUX}|i|we|you|he|she|they)\b)[^:.?!])+):\s", re.IGNORECASE)
 _NO_ACT = re.compile(  # telling, looking, reading and thinking write nothing
     r"(?:thank|praise|apologi[sz]e|congratulate|remind|think|know|hope|wait|listen|understand|say|look|check|read|see"
@@ -70,7 +72,7 @@ _POINTS = re.compile(
 )
 _A_NEW = re.compile(r"\b(?:an?|another|new)\s+((?:[\w-]+\s+){0,2}[\w-]+)", re.IGNORECASE)
 _IT = re.compile(r"\bit\b", re.IGNORECASE)
-_ACT = re.compile(r"^an? (\w+)(?!.*\b(?:of|for|on) (?:my|our|the|this|that)\b)", re.IGNORECASE)
+_ACT = re.compile(r"^(?:an? )?(\w+)(?!.*\b(?:of|for|on) (?:my|our|the|this|that)\b)", re.IGNORECASE)
 _BEGGED = re.compile(r"^(\w+),? please\b", re.IGNORECASE)  # "ticket please"
 _STATE_OPEN = re.compile(
     r"\b(my|the|an|any|have|all|one|that|this|there (?:is|are)(?: an| any)?) open(?= \w)", re.IGNORECASE
@@ -108,8 +110,9 @@ class Planner:
         }
         self._words = {entry.name: stems(" ".join(entry.phrases)) | entry.values for entry in matcher.entries}
 
-    def plan(self, situation: Situation, offered: Sequence[str]) -> list[Planned]:
-        """The steps that the request asks for, out of the offered tools."""
+    def plan(self, situation: Situation, offered: Sequence[str], *, answered: bool = True) -> list[Planned]:
+        """The steps that the request asks for, out of the offered tools. Where no page answers it, a look-up is made
+        that may be meant by a question on one's own affairs."""
         accepted = _accepted_offer(situation)
         clauses = [accepted] if accepted else [c for c in self._matcher.hear(situation.request) if c.kind != "social"]
         only_asks, forbidden = restraint.only_asks(clauses), restraint.forbids_all(clauses)
@@ -119,7 +122,8 @@ class Planner:
         for n, (clause, row) in enumerate(zip(clauses, self._matcher.read(clauses), strict=True)):
             ranked = self._ranked(clause, row, situation, offered)
             if look_up := self._decider(clauses, n, situation, offered):
-                steps.append(Planned(clauses[n - 1] if requests.is_bare(clause.condition or "") else clause, look_up))
+                whose = clauses[n - 1] if requests.is_bare(clause.condition or "") else clause
+                steps.append(Planned(whose, look_up, surely=True))
             if not requests.forbids(clause.text) and (chosen := self._tool(clause, ranked, situation)):
                 numbers = [number for number in requests.numbers(clause.text) if self._is_for(number, chosen)]
                 lettered = [number for number in numbers if number[0].isalpha()]
@@ -128,6 +132,8 @@ class Planner:
                 surely = any(match.name == chosen and match.score >= _PLAIN_TROUBLE for match in ranked)
                 planned = [Planned(clause, chosen, number, surely) for number in numbers or [""]]
                 (told if clause.kind == "statement" else steps).extend(planned)
+        if any(self._entries[step.tool].write for step in steps):  # what is wished beside it is its matter
+            steps = [step for step in steps if not self._only_wished(step)]
         if any(clause.kind == "question" and requests.is_general(clause.text) for clause in clauses):
             told = [step for step in told if step.surely]  # the question is one for the pages
         wanted = [
@@ -140,7 +146,29 @@ class Planner:
                 or (not step.number and unwanted & stems(step.tool.replace("_", " ")))
             )
         ]
+        if not wanted and not answered:
+            wanted = self._guessed(clauses, situation, offered)
         return self._distinct(self._without_echo(wanted, situation))
+
+    def _guessed(self, clauses: Sequence[Clause], situation: Situation, offered: Sequence[str]) -> list[Planned]:
+        asked = [clause for clause in clauses if clause.kind == "question" and requests.is_own(clause.text)]
+        asked = [clause for clause in asked if not requests.is_general(clause.text)]
+        steps: list[Planned] = []
+        for clause, row in zip(asked, self._matcher.read(asked), strict=True):
+            ranked = self._ranked(clause, row, situation, offered)
+            if (
+                ranked
+                and not ranked[0].write
+                and ranked[0].score >= _GUESSED
+                and not self._entries[ranked[0].name].takes
+            ):
+                steps.append(Planned(clause, ranked[0].name))
+        return steps
+
+    def _only_wished(self, step: Planned) -> bool:
+        """Whether a look-up is called for by a wish that names no looking, and not plainly."""
+        wished = step.clause.kind == "command" and not requests.verb(step.clause.text)
+        return wished and not self._entries[step.tool].write and not step.surely
 
     def _without_echo(self, steps: list[Planned], situation: Situation) -> list[Planned]:
         """What is to be said in a record that this request makes ("open a ticket and tell them that …") stands in it
@@ -164,7 +192,7 @@ class Planner:
             telling = {match.name: _WISHING if self._wished(clause, match.name) else _TELLING for match in likely}
             likely = sorted(likely, key=lambda match: -match.score - (telling[match.name] if match.write else 0))
         meant = next((match.name for match in likely if self._meant(clause, match, situation)), None)
-        return meant or self._by_identifier(clause, ranked)
+        return meant or self._by_identifier(clause, ranked, situation)
 
     def _decider(self, clauses: Sequence[Clause], n: int, situation: Situation, offered: Sequence[str]) -> str | None:
         """The look-up that tells whether the clause's condition holds: the one that the condition names, or, where it
@@ -172,7 +200,7 @@ class Planner:
         condition = clauses[n].condition or ""
         if requests.is_bare(condition):
             condition = clauses[n - 1].text if n and clauses[n - 1].condition is None else ""
-        condition = conditions.with_number(condition, clauses[n].text)
+        condition = conditions.with_number(condition, clauses[n].text, situation.request)
         if not condition or conditions.about_help(condition):
             return None
         readers = [e.name for e in self._matcher.entries if not e.write and e.takes and e.name in offered]
@@ -186,16 +214,19 @@ class Planner:
         best = max(found, key=lambda match: match.score + _SHARED * shared[match.name], default=None)
         return best.name if best and best.score >= _DECIDES else None
 
-    def _by_identifier(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
+    def _by_identifier(self, clause: Clause, ranked: Sequence[Match], situation: Situation) -> str | None:
         """A question that names a number is at least a question for what the number stands for."""
         numbers = [number for number in requests.numbers(clause.text) if number[0].isalpha()]
         if clause.kind in ("question", "command") and numbers and not any(map(self._matcher.noun, numbers)):
             return next(
                 (m.name for m in ranked if self._entries[m.name].searches), None
             )  # what no tool takes is sought
-        if clause.kind != "question" or not requests.numbers(clause.text):
+        named = requests.numbers(clause.text)
+        if not named and _POINTS.search(clause.text):  # "only show me what it says"
+            named = requests.numbers(situation.request)
+        if clause.kind != "question" or not named:
             return None
-        return next((m.name for m in ranked if not m.write and self._identified(clause.text, m.name)), None)
+        return next((m.name for m in ranked if not m.write and self._identified(" ".join(named), m.name)), None)
 
     def _identified(self, text: str, name: str) -> bool:
         """Whether the text names a number of the kind that the tool takes: its letters begin the kind's noun."""
@@ -270,7 +301,7 @@ class Planner:
             verb = requests.verb(clause.text)
             theirs = verb == "tell" and not re.search(r"\btell (?:me|us)\b", clause.text, re.IGNORECASE)
             looking = not verb or (verb in _LOOKING and not theirs) or bool(stems(verb) & self._words[match.name])
-            return match.score >= MEANT and looking
+            return match.score >= MEANT and looking and not (verb and _is_bare_verb(clause))  # "…, please check"
         text = requests.without_asking(clause.text)
         told = f"{_said_before(clause, situation)} {text}" if requests.leans_back(text) else text
         words = stems(told)
@@ -298,7 +329,7 @@ class Planner:
         merely tells how things are ("T-17 is pending") wants nothing."""
         if any(wish.search(clause.text) for wish in (_TO_BE_DONE, _DONE_WITH, _TAKES_ON)) or renounces(clause.text):
             return True
-        heading = _HEADING.match(clause.text)
+        heading = _HEADING.match(clause.text) or _NOTED.match(clause.text)
         return bool(heading and stems(heading.group(1)) & self._words[name])
 
     def _for_pages(self, text: str) -> float:
@@ -330,6 +361,7 @@ class Planner:
             and alike
             and entry.write
             and entry.identifies
+            and not entry.says
             and bool(entry.values)
             and self._named(step.clause, step.tool)
         )
@@ -349,7 +381,9 @@ class Planner:
 
     def _wants_act(self, clause: Clause, name: str) -> bool:
         """Whether a wish names the act itself as a thing, and nothing that it is done to: "I want a refund"."""
-        found = _ACT.match(requests.wanted(clause.text)) if clause.kind == "command" else None
+        said = requests.wanted(clause.text)
+        thing = said if re.match(r"an? ", said, re.IGNORECASE) else " ".join(_BEGGED.findall(clause.text))
+        found = _ACT.match(thing) if clause.kind == "command" else None
         act = stems(name.replace("_", " ")) - self._entries[name].nouns
         return bool(found and stems(found.group(1)) & act)
 
