@@ -1,7 +1,8 @@
 """Which writes a message asks for: the gateway's reader of what a person types. No model takes part.
 
-A write is asked for where the built-in planner reads it in the words, or where a command is plainly near it. A plain
-yes takes up what our last reply offered in its own words; what it only quoted is no offer of ours.
+A write is asked for where the built-in planner reads it in the words. A command of which the planner makes nothing
+asks for the writes that it is plainly near; one that it has read asks for nothing besides. A plain yes takes up what
+our last reply offered in its own words; what it only quoted is no offer of ours.
 """
 
 from __future__ import annotations
@@ -33,18 +34,22 @@ class Asking:
         """The writes that `text` asks for, each with a clause for every call of it."""
         situation = Situation(text, (("", own_words(reply)),) if reply else (), ())
         offered = [entry.name for entry in self._matcher.entries]
-        asked = self._commanded(text)
         planned: dict[str, list[str]] = defaultdict(list)
+        read: list[str] = []
         for step in self._planner.plan(situation, offered):
             planned[step.tool].append(step.clause.text)
+            if step.tool in self._writes or not step.clause.condition:  # else it only looks into the condition
+                read.append(step.clause.text)
+        asked = self._commanded(text, read)
         for name, clauses in planned.items():
             asked[name] = max(asked[name], clauses, key=len)
         return {name: clauses for name, clauses in asked.items() if name in self._writes}
 
-    def _commanded(self, text: str) -> dict[str, list[str]]:
-        """The tools that a command is near to, once for each number that it names."""
+    def _commanded(self, text: str, read: Sequence[str]) -> dict[str, list[str]]:
+        """The tools that a command which was not read is near to, once for each number that it names."""
         asked: dict[str, list[str]] = defaultdict(list)
-        clauses = [clause for clause in read_clauses(text) if clause.kind == "command"]
+        commands = [clause for clause in read_clauses(text) if clause.kind == "command"]
+        clauses = [clause for clause in commands if not any(clause.text in whole for whole in read)]
         for clause, row in zip(clauses, self._matcher.read(clauses), strict=True):
             if not requests.forbids(clause.text):
                 times = max(1, len(requests.numbers(clause.text)))

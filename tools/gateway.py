@@ -82,14 +82,15 @@ class Gateway:
             return provenance.candidates(session, principal, thread_id)
 
     def observe(self, principal: Principal, thread_id: str, text: str, reply: str = "") -> None:
-        """Record what the principal typed: the words, what they ask for, the identifiers in them.
+        """Record what the principal typed: the words, what they ask for, the identifiers in them, and what these tell.
 
         Give it the person's own words and nothing else; `reply` is what we said before, which a plain yes takes up.
         """
         asks = self._asks(text, reply)
         with self._database.write() as session:
             origins.heard(session, principal, thread_id, text, asks, self._clock())
-            provenance.observe(session, principal, thread_id, text, self._clock())
+            told = provenance.observe(session, principal, thread_id, text, self._clock())
+            origins.record(session, principal, thread_id, told, self._clock())
 
     def unknown(self, principal: Principal, text: str) -> tuple[Shown, ...]:
         """Ticket and order numbers in `text` that do not exist or are not this principal's: the two read the same."""
