@@ -38,6 +38,46 @@ def test_a_command_asks_for_the_write_that_it_names_and_for_no_neighbour(
 
 
 @pytest.mark.parametrize(
+    ("text", "writes"),
+    [
+        (
+            "Answer the customer on T-1192 that roaming is free and solve the ticket.",
+            {"comment_on_ticket", "update_ticket"},
+        ),
+        ("T-1166 has to go to somebody higher up.", {"escalate_ticket"}),
+        ("My ticket T-1166 needs to go up a level, I cannot work.", {"escalate_ticket"}),
+        ("One of my tickets can be closed.", {"update_ticket"}),
+        ("One of my tickets is finished, you can close it.", {"update_ticket"}),
+        ("My ticket is finished.", {"update_ticket"}),
+        ("Reply to T-1192 that roaming is free; that solves it.", {"comment_on_ticket", "update_ticket"}),
+        ("For T-1179: the picture is still dark after the restart.", {"comment_on_ticket"}),
+        ("By the way, on T-1179: the picture is gone again.", {"comment_on_ticket"}),
+        ("About my ticket T-1179, the screen stays dark even with the new cable.", {"comment_on_ticket"}),
+    ],
+)
+def test_a_wish_and_news_for_a_thing_ask_for_the_write_that_they_come_to(
+    asking: Asking, text: str, writes: set[str]
+) -> None:
+    assert set(asked(asking, text)) == writes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I was told T-1186 should be answered today.",
+        "My order O-5001 must be on its way by now.",
+        "T-1186 is solved but the line drops again",
+        "T-1186 was closed, I did not want that.",
+        "On T-1179 it says pending.",
+        "Regarding T-1179: when will you call me?",
+        "About O-5001: it has not come yet.",
+    ],
+)
+def test_who_only_tells_how_things_are_asks_for_nothing(asking: Asking, text: str) -> None:
+    assert asked(asking, text) == {}
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Show me my open tickets.",
