@@ -101,7 +101,8 @@ class Gateway:
         """What the text would tell this principal that is not theirs to know, by its kind; nothing for staff."""
         with self._database.read() as session:
             typed = origins.typed(session, principal, thread_id)
-            found = disclosure.foreign(session, principal, text, typed)
+            own = origins.own_records(session, principal, thread_id)
+            found = disclosure.foreign(session, principal, text, typed, own)
             return found + disclosure.internal(session, self._index, principal, collection, text, typed)
 
     def withheld(self, principal: Principal, thread_id: str, reasons: Sequence[str]) -> None:

@@ -115,6 +115,12 @@ def typed(session: Session, principal: Principal, thread_id: str) -> list[str]:
     return list(session.scalars(texts.order_by(ThreadValue.number.desc())))
 
 
+def own_records(session: Session, principal: Principal, thread_id: str) -> list[str]:
+    """The texts of the principal's own records that were read in the thread, whoever wrote them."""
+    theirs = ThreadValue.confidentiality == Confidentiality.CUSTOMER.value, ThreadValue.owner == principal.subject
+    return list(session.scalars(select(ThreadValue.text).where(*_of(principal, thread_id), *theirs)))
+
+
 def sources(session: Session, principal: Principal, thread_id: str) -> list[str]:
     """What by others was read in the thread, named for a person, latest first."""
     columns = select(ThreadValue.source).where(
