@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
 
+from agent.models.auto import OFFLINE
 from agent.service import Service
+from knowledge import DEMO_WIKI
+from knowledge.ingest import ingest
+from tools.bench import CallCost
 from tools.catalog import CATALOG
 from tools.principal import Principal, Role
-from tools.seed import DEMO_TENANT
+from tools.seed import DEMO_TENANT, seed
 from tools.tool import Risk
 
 _CALLER = Principal(DEMO_TENANT, "C-1001", Role.CUSTOMER)
@@ -28,6 +36,17 @@ class TurnCost:
     milliseconds: float
     reads: int
     writes: int
+
+
+async def share_of_turns(times: int, costs: Mapping[str, CallCost]) -> tuple[float, float]:
+    """The gateway's share of the turns (0..1), and the median turn (ms), in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="deskmate-bench-") as folder:
+        async with await Service.open(data_dir=Path(folder), model=OFFLINE, writer=True) as service:
+            seed(service.database)
+            ingest(service.index, DEMO_WIKI, collection="demo")
+            found = await turns(service, times)
+    spent = sum(one.reads * costs["read"].overhead + one.writes * costs["write"].overhead for one in found) / 1000
+    return spent / sum(one.milliseconds for one in found), median(one.milliseconds for one in found)
 
 
 async def turns(service: Service, times: int) -> list[TurnCost]:

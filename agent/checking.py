@@ -17,7 +17,6 @@ from agent.composing import Block, render
 from agent.deciding import Turn
 from agent.run import Citation, Reply
 from knowledge.errors import KnowledgeError
-from knowledge.page import EVERYONE, PUBLIC_ONLY
 from tools.outcome import Outcome
 
 _NOTHING_LEFT = (
@@ -107,9 +106,8 @@ def _citation(citation: Citation, turn: Turn) -> list[str]:
     seen = turn.gateway.candidates(turn.principal, turn.thread_id).get("page", ())
     if citation.page not in {page.id for page in seen}:
         return ["a citation of what was not retrieved"]
-    audiences = EVERYONE if turn.principal.is_staff else PUBLIC_ONLY
     try:
-        page = turn.index.page(citation.page, collection=turn.collection, audiences=audiences)
+        page = turn.index.page(citation.page, collection=turn.collection, audiences=turn.principal.audiences)
     except KnowledgeError:
         return ["a citation of what may not be seen"]
     return [] if citation.quote in page.text else ["a quotation that does not stand on its page"]

@@ -29,7 +29,6 @@ from agent.selecting import select
 from agent.state import Need
 from agent.threads import LeftOpen, Thread, Threads
 from agent.vectors import Vectors
-from knowledge.page import EVERYONE, PUBLIC_ONLY
 from tools import pii
 from tools.catalog.wiki import passage
 from tools.principal import Principal, Role
@@ -156,8 +155,9 @@ class Gaps:
         return await asyncio.to_thread(self._offers, turn, gap.question, given)
 
     def _offers(self, turn: Turn, question: str, given: frozenset[str]) -> bool:
-        audiences = EVERYONE if turn.principal.is_staff else PUBLIC_ONLY
-        hits = turn.index.search(question, collection=turn.collection, k=self._passages, audiences=audiences)
+        hits = turn.index.search(
+            question, collection=turn.collection, k=self._passages, audiences=turn.principal.audiences
+        )
         need = Need(number=1, text=question, query=question)
         found = select(turn, need, [passage(hit) for hit in hits], set(), prefix="S", count=0)
         return bool(found) and found[0].quote not in given

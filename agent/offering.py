@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage
 from langgraph.types import Overwrite
 
-from agent import choices, conditions, requests, situation, steps, support
+from agent import choices, conditions, requests, serving, situation, steps, support
 from agent.clauses import Clause
 from agent.deciding import Offer, Turn, record
 from agent.matching import READERS
@@ -43,7 +43,7 @@ def _first(state: State, turn: Turn) -> Offer:
     tools: Sequence[Tool] = support.narrowed_tools(request, turn.tools, turn.matcher)
     if turn.trusts_model:
         tools = [tool for tool in turn.tools if tool.name not in READERS]
-    offered = sentences(state, turn)
+    offered = sentences(state, turn, state.get("served") or ())
     offer = [choices.answer(offered), *_search(state, turn), choices.ask(), choices.hand_off()]
     if tools:
         offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
@@ -72,17 +72,17 @@ def _overreached(state: State, turn: Turn) -> bool:
 
 
 def _last(state: State, turn: Turn) -> Offer:
-    offered = sentences(state, turn)
+    served = [*(state.get("served") or []), *serving.by_results(state, turn)]
+    offered = sentences(state, turn, served)
     if not offered:
-        return Offer(update={"use": []})
+        return Offer(update={"served": served, "use": []})
     offer = [choices.answer(offered), *_search(state, turn)]
-    return Offer(choices=offer, prompt=answer_prompt(state["request"]), sentences=offered)
+    return Offer(choices=offer, prompt=answer_prompt(state["request"]), sentences=offered, update={"served": served})
 
 
-def sentences(state: State, turn: Turn) -> list[Sentence]:
+def sentences(state: State, turn: Turn, served: Sequence[int]) -> list[Sentence]:
     """The sentences that the reply may quote, at most `offered` from one search; each need that no tool serves keeps
     its best."""
-    served = state.get("served") or []
     found = [sentence for sentence in state.get("evidence") or [] if sentence.need not in served]
     needs = sorted({s.need for s in found})
     share = max(2, turn.settings.offered // max(1, len(needs)))

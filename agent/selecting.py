@@ -18,7 +18,7 @@ from tools.outcome import Passage
 # What a unit gains for holding the kind of answer that is asked for.
 _FITS = {"money": 0.1, "time": 0.1, "number": 0.1, "place": 0.1, "steps": 0.15}
 _OFFERED = 8  # units offered for one need
-EMBEDDED = 32
+EMBEDDED = 24
 """Units that are compared by meaning: about 3 ms each."""
 COMPARED = 240
 """Characters of a unit that are compared."""

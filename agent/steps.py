@@ -10,9 +10,8 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from typing_extensions import TypedDict
 
-from agent import choices, requests, support
+from agent import choices, requests, serving, support
 from agent.deciding import Decision, Offer, Turn
-from agent.matching import MEANT, PLAIN, near
 from agent.run import StepStatus
 from agent.state import Awaiting, Effect, Need, PlanStep, State
 from tools.gateway import Grant, ToolCall
@@ -73,20 +72,7 @@ def planned(state: State, turn: Turn, decision: Decision) -> dict[str, Any]:
             continue
         number, meant = before + len(steps) + 1, call[1] if call else None
         steps.append(PlanStep(number=number, tool=name, title=tool.title, made_by=decision.made_by, meant=meant))
-    return {"planned": True, "plan": steps, "served": _served(state, turn, {step.tool for step in steps})}
-
-
-def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
-    """The needs that a planned tool answers, so that no page has to: of questions those on the caller's own affairs."""
-    needs = state.get("needs") or []
-    rows = turn.matcher.rank([need.text for need in needs])
-    served: list[int] = []
-    for need, row in zip(needs, rows, strict=True):
-        own = requests.is_own(need.text) and not requests.is_general(need.text)
-        least = MEANT if own or not need.asked else PLAIN
-        if any(match.name in tools and match.score >= least for match in near(row)):
-            served.append(need.number)
-    return served
+    return {"planned": True, "plan": steps, "served": serving.by_plan(state, turn, {step.tool for step in steps})}
 
 
 def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, Any]:

@@ -9,10 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.views import ThreadSummary
 from api.keys import Scope
+from knowledge.confidence import confidence
 from knowledge.hit import Hit
 from knowledge.page import Page
 from knowledge.quotation import Place
-from knowledge.relevance import confidence
 from tools.desk import TicketSummary
 from tools.principal import Role
 
@@ -122,7 +122,9 @@ class ModelList(BaseModel):
 class SearchHit(BaseModel):
     """A passage of the wiki."""
 
-    page: str = Field(description="Page id inside its collection.", examples=["billing/late-fees"])
+    page: str = Field(
+        validation_alias="page_id", description="Page id inside its collection.", examples=["billing/late-fees"]
+    )
     title: str = Field(description="The page's title.", examples=["Late fees"])
     heading: list[str] = Field(
         description="Headings above the passage, outermost first.", examples=[["When a fee is charged"]]
@@ -149,22 +151,8 @@ class SearchHit(BaseModel):
     @classmethod
     def from_hit(cls, hit: Hit) -> Self:
         """The passage that ``hit`` found."""
-        return cls(
-            page=hit.page_id,
-            title=hit.title,
-            heading=list(hit.heading),
-            url=hit.url,
-            text=hit.text,
-            score=round(hit.score, 4),
-            updated=hit.updated,
-            collection=hit.collection,
-            owner=hit.owner,
-            audience=hit.audience.value,
-            trust=hit.trust.value,
-            superseded=hit.superseded,
-            overdue=hit.overdue,
-            also=list(hit.also),
-        )
+        found = cls.model_validate(hit, from_attributes=True)
+        return found.model_copy(update={"score": round(hit.score, 4)})
 
 
 class SearchResult(BaseModel):
@@ -202,7 +190,9 @@ class QuotedPlace(BaseModel):
 class PageView(BaseModel):
     """A wiki page as plain text."""
 
-    page: str = Field(description="Page id inside its collection.", examples=["billing/late-fees"])
+    page: str = Field(
+        validation_alias="id", description="Page id inside its collection.", examples=["billing/late-fees"]
+    )
     collection: str = Field(description="The wiki it belongs to.", examples=["demo"])
     title: str = Field(description="The page's title.", examples=["Late fees"])
     text: str = Field(
@@ -234,20 +224,8 @@ class PageView(BaseModel):
     @classmethod
     def from_page(cls, page: Page, place: Place | None = None) -> Self:
         """The view of ``page``, with the place of what was quoted."""
-        return cls(
-            page=page.id,
-            collection=page.collection,
-            title=page.title,
-            text=page.text,
-            url=page.url,
-            audience=page.audience.value,
-            owner=page.owner,
-            updated=page.updated,
-            superseded_by=page.superseded_by,
-            trust=page.trust.value,
-            review_by=page.review_by,
-            quoted=QuotedPlace(**asdict(place)) if place else None,
-        )
+        view = cls.model_validate(page, from_attributes=True)
+        return view.model_copy(update={"quoted": QuotedPlace(**asdict(place)) if place else None})
 
 
 class CollectionView(BaseModel):

@@ -9,10 +9,10 @@ import rich.progress
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 
-import knowledge
 from api import data_dir
 from api.errors import StartError
 from api.settings import ApiSettings
+from knowledge import DEMO_WIKI
 from knowledge.audit import Audit, audit
 from knowledge.errors import IndexVersionError
 from knowledge.index import Index
@@ -46,7 +46,7 @@ def prepare_wiki(console: Console) -> None:
     if finished.exists() and DEMO_COLLECTION in _indexed(settings):
         return
     with Index.open(settings, writer=True) as index:
-        report = ingest_with_progress(console, index, _demo_wiki(), collection=DEMO_COLLECTION)
+        report = ingest_with_progress(console, index, DEMO_WIKI, collection=DEMO_COLLECTION)
     finished.touch()
     console.print(f"The demo wiki is indexed: {report.added + report.changed + report.unchanged} pages.")
 
@@ -156,11 +156,6 @@ def _indexed(settings: KnowledgeSettings) -> set[str]:
             return {collection.name for collection in index.collections()}
     except IndexVersionError as error:
         raise StartError(f"{error} For the demo wiki, `deskmate rebuild` does that.") from error
-
-
-def _demo_wiki() -> Path:
-    """The folder of the demo company's pages."""
-    return Path(knowledge.__path__[0]) / "wiki"
 
 
 def _finished(settings: KnowledgeSettings) -> Path:

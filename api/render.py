@@ -9,8 +9,8 @@ from rich.text import Text
 from agent.gaps import GapList
 from agent.run import Citation, PlanItem, RunResult
 from api.bodies import SearchHit, SearchResult
+from knowledge.confidence import ENOUGH
 from knowledge.hit import Hit, Word
-from knowledge.relevance import ENOUGH
 
 MARKS = {
     "done": ("✓", "green"),

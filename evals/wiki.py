@@ -3,10 +3,9 @@
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
-import knowledge
 from evals.settings import EvalsSettings
+from knowledge import DEMO_WIKI
 from knowledge.encoder import MINILM
 from knowledge.errors import IndexLocked, IndexVersionError
 from knowledge.index import Index
@@ -40,4 +39,4 @@ def open_index(settings: EvalsSettings, progress: Callable[[int, int, str], None
 
 def _bring_up_to_date(own: KnowledgeSettings, progress: Callable[[int, int, str], None] | None) -> None:
     with Index.open(own, writer=True) as writer:
-        ingest(writer, Path(knowledge.__path__[0]) / "wiki", collection=DEMO, progress=progress)
+        ingest(writer, DEMO_WIKI, collection=DEMO, progress=progress)

@@ -10,7 +10,8 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from knowledge.fulltext import FullText
-from knowledge.words import LANGUAGES, Language, content_runs, languages, stem
+from knowledge.stemming import LANGUAGES, Language
+from knowledge.words import content_runs, languages, stem
 
 Found = Literal["as asked", "in another language", "written apart", "written together", "mistyped", "unknown"]
 

@@ -154,9 +154,9 @@ class _Look:
 
     def _table(self, table: str, kind: str, condition: str) -> None:
         rows = dict(self._rows(f"SELECT row, terms FROM {kind} WHERE {condition}"))  # noqa: S608 (constants)
-        indexed = {row[0] for row in self._rows(f"SELECT id FROM {table}_docsize")}  # noqa: S608
+        indexed = {row[0] for row in self._rows(f"SELECT id FROM {table}_docsize")}  # noqa: S608 (constants)
         self._found(f"{kind} in {table} that should not be there, or is missing", sorted(indexed ^ rows.keys()))
-        statement = f"SELECT count(*) FROM {table} WHERE {table} MATCH ? AND rowid = ?"  # noqa: S608
+        statement = f"SELECT count(*) FROM {table} WHERE {table} MATCH ? AND rowid = ?"  # noqa: S608 (constants)
         lost = []
         for done, (row, terms) in enumerate(rows.items()):
             rarest = sorted(set(terms.split()), key=lambda term: (self._frequency.get(term, 0), term))[:_WORDS]
@@ -168,9 +168,11 @@ class _Look:
         self._found(f"{kind} that {table} does not find by its words", lost)
 
     def _wrong_counts(self) -> Iterator[str]:
-        for name, condition in (("chunks_all", "true"), ("chunks_public", "audience = 'public'")):
-            noted = self._count("SELECT value FROM meta WHERE name = ?", name)
-            if noted != self._count(f"SELECT count(*) FROM chunk WHERE {condition}"):  # noqa: S608 (constants)
+        for name, counted in (
+            ("chunks_all", "SELECT count(*) FROM chunk"),
+            ("chunks_public", "SELECT count(*) FROM chunk WHERE audience = 'public'"),
+        ):
+            if self._count("SELECT value FROM meta WHERE name = ?", name) != self._count(counted):
                 yield name
 
     def _found(self, what: str, entries: Iterable[object]) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel
 
+from knowledge import DEMO_WIKI
 from knowledge.connectors.connector import Fetched, Listed
 from knowledge.encoder import MINILM, Told
 from knowledge.errors import SourceError
@@ -209,8 +210,7 @@ def _sentence(chance: random.Random, length: int = _WORDS) -> str:
 @cache
 def _vocabulary() -> tuple[list[str], list[int]]:
     """The words of the demo wiki, and how often they are used, added up."""
-    folder = Path(__file__).parent / "wiki"
-    texts = (path.read_text("utf-8").lower() for path in sorted(folder.rglob("*.md")))
+    texts = (path.read_text("utf-8").lower() for path in sorted(DEMO_WIKI.rglob("*.md")))
     counted = Counter(word for text in texts for word in re.findall(r"[a-z]{2,}", text))
     words = sorted(counted)
     return words, np.cumsum([counted[word] for word in words]).tolist()

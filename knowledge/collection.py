@@ -1,14 +1,10 @@
 """A collection: one wiki under one name."""
 
-import json
 import re
-import sqlite3
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from knowledge.errors import CollectionNameError
-from knowledge.page import Audience
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,48}[a-z0-9])?")
 
@@ -31,11 +27,3 @@ def checked_name(name: str) -> str:
             "beginning and ending with a letter or digit."
         )
     return name
-
-
-def readable_pages(connection: sqlite3.Connection, audiences: Collection[Audience]) -> int:
-    """How many pages of the collection these audiences may see."""
-    counted = connection.execute(
-        "SELECT count(*) FROM page WHERE audience IN (SELECT value FROM json_each(?))", [json.dumps(sorted(audiences))]
-    )
-    return int(counted.fetchone()[0])

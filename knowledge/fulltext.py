@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from knowledge.page import PUBLIC_ONLY, Audience
-from knowledge.words import Language, stem
+from knowledge.stemming import Language
+from knowledge.words import stem
 
 # Function words that nearly every passage of a language holds, and no passage of another.
 _MARKS: dict[Language, tuple[str, ...]] = {"german": ("und", "der", "ist"), "french": ("les", "dans", "pour")}

@@ -11,8 +11,8 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge import records, vectors
-from knowledge.collection import CollectionInfo, checked_name, readable_pages
+from knowledge import records, vectors, verbatim
+from knowledge.collection import CollectionInfo, checked_name
 from knowledge.encoder import MINILM, Built, Encoder, open_encoder
 from knowledge.errors import CollectionNotFound, IndexReadOnly, PageNotFound
 from knowledge.hit import Hit
@@ -77,8 +77,7 @@ class Index:
 
         Raises CollectionNotFound, EncoderUnavailable (where the wiki's encoder is a server's), EncoderMismatch.
         """
-        names = self._names() if collection == EVERY else [collection] if isinstance(collection, str) else collection
-        wikis = {name: self._wiki(name) for name in names}
+        wikis = {name: self._wiki(name) for name in self._named(collection)}
         if not query.strip() or k < 1 or not audiences:
             return []
         asked = Query(query, tuple(history), k, audiences, today or datetime.now(UTC).date(), explain)
@@ -98,6 +97,19 @@ class Index:
             found = records.read_page(connection, page_id, collection=collection, audiences=audiences)
             return found, locate(connection, found, words)
 
+    def repeated(
+        self, text: str, *, collection: str | Sequence[str], most: int, audiences: frozenset[Audience] = PUBLIC_ONLY
+    ) -> list[str]:
+        """Passages for these audiences that hold six words in a row of the text, at most so many of a wiki.
+
+        `collection` is as for a search; no encoder takes part. Raises CollectionNotFound.
+        """
+        found: list[str] = []
+        for name in self._named(collection):
+            with self._wiki(name).truth.reading() as connection:
+                found += verbatim.repeated(connection, text, most, audiences)
+        return found
+
     def holding(self, page_id: str, *, audiences: frozenset[Audience] = PUBLIC_ONLY) -> str:
         """The first wiki, by name, in which the audiences may see this page. Raises PageNotFound."""
         for name in self._names():
@@ -110,8 +122,13 @@ class Index:
         counts = {}
         for name in self._names():
             with self._wiki(name).truth.reading() as connection:
-                counts[name] = readable_pages(connection, audiences)
+                counts[name] = records.readable_pages(connection, audiences)
         return {name: count for name, count in counts.items() if count}
+
+    def offers(self, collection: str, audiences: frozenset[Audience]) -> bool:
+        """Whether a collection has a page that the audiences may see. Raises CollectionNotFound."""
+        with self._wiki(collection).truth.reading() as connection:
+            return records.any_readable(connection, audiences)
 
     def collections(self) -> list[CollectionInfo]:
         """Every collection by name."""
@@ -200,6 +217,9 @@ class Index:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _named(self, collection: str | Sequence[str]) -> Sequence[str]:
+        return self._names() if collection == EVERY else [collection] if isinstance(collection, str) else collection
 
     def _names(self) -> list[str]:
         return sorted(path.stem for path in (self.settings.folder / "collections").glob("*.db"))

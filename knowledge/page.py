@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from urllib.parse import quote
 
 
 class Audience(StrEnum):
@@ -40,3 +41,8 @@ class Page:
     superseded_by: str | None
     review_by: date | None = None
     trust: Trust = Trust.REVIEWED
+
+
+def section_url(url: str, anchor: str) -> str:
+    """The link to a section of the page at `url`, or to the page where the section has no anchor."""
+    return f"{url.split('#')[0]}#{quote(anchor)}" if anchor else url

@@ -4,9 +4,8 @@ import json
 import re
 import sqlite3
 from dataclasses import dataclass
-from urllib.parse import quote
 
-from knowledge.page import Page
+from knowledge.page import Page, section_url
 
 _BETWEEN = r"(?:\s+(?:[-*]\s+|#+\s+|\d+\.\s+)?)"  # between two quoted words: white space, and what opens a line
 
@@ -45,6 +44,4 @@ def locate(connection: sqlite3.Connection, page: Page, words: str) -> Place | No
     ).fetchone()
     if section is None:
         return Place(*span, (), page.url)
-    anchor = section["anchor"]
-    url = f"{page.url.split('#')[0]}#{quote(anchor)}" if anchor else page.url
-    return Place(*span, tuple(json.loads(section["heading"])), url)
+    return Place(*span, tuple(json.loads(section["heading"])), section_url(page.url, section["anchor"]))

@@ -62,6 +62,28 @@ def source_counts(connection: sqlite3.Connection) -> dict[str, int]:
     return dict(connection.execute("SELECT source, count(*) FROM page GROUP BY source").fetchall())
 
 
+def readable_pages(connection: sqlite3.Connection, audiences: Collection[Audience]) -> int:
+    """How many pages these audiences may see."""
+    return _about_audiences(
+        connection, "SELECT count(*) FROM page WHERE audience IN (SELECT value FROM json_each(?))", audiences
+    )
+
+
+def any_readable(connection: sqlite3.Connection, audiences: Collection[Audience]) -> bool:
+    """Whether there is a page that these audiences may see."""
+    return bool(
+        _about_audiences(
+            connection,
+            "SELECT EXISTS (SELECT 1 FROM page WHERE audience IN (SELECT value FROM json_each(?)))",
+            audiences,
+        )
+    )
+
+
+def _about_audiences(connection: sqlite3.Connection, statement: str, audiences: Collection[Audience]) -> int:
+    return int(connection.execute(statement, [json.dumps(sorted(audiences))]).fetchone()[0])
+
+
 def set_stamps(connection: sqlite3.Connection, source: str, stamps: Mapping[str, str]) -> None:
     """Note that pages, by key, were read and found unchanged."""
     connection.executemany(
@@ -76,7 +98,10 @@ def replace_page(connection: sqlite3.Connection, prepared: Prepared) -> set[str]
     Gives the keys of the vectors that the old ones used: `vectors.remove` takes those that nothing uses any more.
     """
     page = prepared.page
-    dropped = _remove(connection, "id = ? OR (source = ? AND key = ?)", [page.id, prepared.source, prepared.key])
+    replaced = connection.execute(
+        "SELECT row FROM page WHERE id = ? OR (source = ? AND key = ?)", [page.id, prepared.source, prepared.key]
+    )
+    dropped = _remove(connection, replaced)
     row = connection.execute(
         "INSERT INTO page (id, source, key, stamp, digest, title, text, url, audience, owner, updated, superseded_by, "
         "review_by, trust, terms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,7 +169,7 @@ def mend(connection: sqlite3.Connection, keys: Mapping[int, str]) -> None:
     """Make anew what follows from the pages: words, full text, audiences, counts, and each chunk's key (by row)."""
     for table, row, wanted, found in list(expected_terms(connection)):
         if wanted != found:
-            connection.execute(f"UPDATE {table} SET terms = ? WHERE row = ?", [wanted, row])  # noqa: S608 (constants)
+            connection.execute(_SET_TERMS[table], [wanted, row])
     connection.executemany(
         "UPDATE chunk SET hash = ?1 WHERE row = ?2 AND hash <> ?1", [(v, k) for k, v in keys.items()]
     )
@@ -158,6 +183,10 @@ def mend(connection: sqlite3.Connection, keys: Mapping[int, str]) -> None:
     )
 
 
+_SET_TERMS = {
+    "page": "UPDATE page SET terms = ? WHERE row = ?",
+    "chunk": "UPDATE chunk SET terms = ? WHERE row = ?",
+}
 # The tables of public text index a part of their rows, so what FTS5 calls 'rebuild' would put too much into them.
 _FULL_TEXT = (
     "INSERT INTO chunk_all (chunk_all) VALUES ('rebuild')",
@@ -171,12 +200,14 @@ _FULL_TEXT = (
 
 def remove_pages(connection: sqlite3.Connection, page_ids: Collection[str]) -> set[str]:
     """Remove pages with their chunks; the keys of the vectors they used."""
-    return _remove(connection, "id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(page_ids))])
+    found = connection.execute(
+        "SELECT row FROM page WHERE id IN (SELECT value FROM json_each(?))", [json.dumps(sorted(page_ids))]
+    )
+    return _remove(connection, found)
 
 
-def _remove(connection: sqlite3.Connection, condition: str, values: Sequence[str]) -> set[str]:
-    rows = connection.execute(f"SELECT row FROM page WHERE {condition}", values).fetchall()  # noqa: S608 (constants)
-    gone = json.dumps([row["row"] for row in rows])
+def _remove(connection: sqlite3.Connection, found: sqlite3.Cursor) -> set[str]:
+    gone = json.dumps([row["row"] for row in found])
     dropped = connection.execute(
         "DELETE FROM chunk WHERE page IN (SELECT value FROM json_each(?)) RETURNING hash", [gone]
     ).fetchall()

@@ -4,7 +4,6 @@ import json
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +14,7 @@ from knowledge.duplicates import collapse
 from knowledge.fulltext import FullText
 from knowledge.hit import Hit, Why, Word
 from knowledge.outdated import penalties
-from knowledge.page import Audience, Trust
+from knowledge.page import Audience, Trust, section_url
 from knowledge.query import Query
 from knowledge.settings import KnowledgeSettings
 from knowledge.snapshot import Candidates
@@ -138,7 +137,7 @@ class Search:
             collection=collection,
             title=row["title"],
             heading=tuple(json.loads(row["heading"])),
-            url=_anchored(row["url"], row["anchor"]),
+            url=section_url(row["url"], row["anchor"]),
             text=row["text"],
             score=float(scores.total[n]),
             dense=float(scores.dense[n]),
@@ -180,7 +179,3 @@ def _spread(scores: Mapping[int, float], keys: NDArray[np.int64], visible: NDArr
         spread[match] = values[order[place[match]]]
     top = spread.max(initial=0.0)
     return spread / top if top > 0 else spread
-
-
-def _anchored(url: str, anchor: str) -> str:
-    return f"{url.split('#')[0]}#{quote(anchor)}" if anchor else url

@@ -73,7 +73,7 @@ class KnowledgeSettings(BaseSettings):
         default=0.2, ge=0, description="Taken from the fused score of pages that name a successor."
     )
     threads: int = Field(default=min(os.cpu_count() or 1, 4), ge=1, le=64, description="Threads that minilm may use.")
-    embed_batch: int = Field(default=32, ge=1, le=512, description="Texts that minilm reads at once.")
+    embed_batch: int = Field(default=8, ge=1, le=512, description="Texts that minilm reads at once.")
     commit_chunks: int = Field(
         default=256, ge=1, description="An ingest commits pages in groups of about this many new chunks."
     )

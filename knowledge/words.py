@@ -1,15 +1,11 @@
 """Text to search terms: folded, split and stemmed in one way for pages, chunks and queries, language by language."""
 
-import importlib
 import re
-import threading
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Literal
 
-Language = Literal["english", "german", "french"]
-LANGUAGES: tuple[Language, ...] = ("english", "german", "french")
+from knowledge import stemming
+from knowledge.stemming import LANGUAGES, Language
 
 _WORD = re.compile(r"\d+(?:[.,]\d+)+|[^\W_]+(?:'[^\W_]+)*")
 # "e-mail", "Wi-Fi" and "T-1001" are one word each, however they are written.
@@ -54,16 +50,10 @@ _TELLING: dict[Language, frozenset[str]] = {
 }
 _READ = 300  # words of a text that tell its language
 
-_stemmers = {name: importlib.import_module("snowballstemmer").stemmer(name) for name in LANGUAGES}
-_stemmer_lock = threading.Lock()  # a stemmer keeps its working word in itself
 
-
-@lru_cache(maxsize=200_000)
 def stem(word: str, language: Language = "english") -> str:
-    """The stem of a folded word."""
-    with _stemmer_lock:
-        found = str(_stemmers[language].stemWord(word))
-    return found.replace("'", "")
+    """The term of a folded word: its stem without apostrophes, which the full text does not know."""
+    return stemming.stem(word, language).replace("'", "")
 
 
 def _fold(text: str) -> str:

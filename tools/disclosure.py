@@ -30,7 +30,7 @@ _PHONE = re.compile(r"\+?\d[\d\s/()-]{5,}\d")
 _PART = re.compile(r"[^\W\d_][\w'’-]*")
 _NAME_PARTS = (2, 3, 4)
 _RUN = 8  # words in a row that make a text an internal one
-_LOOKED_AT = 3  # internal passages nearest to a text
+_LOOKED_AT = 200  # passages that share words in a row with a text
 
 
 def foreign(
@@ -92,14 +92,17 @@ def internal(
     told -= set().union(*(runs(one, _RUN) for one in typed))
     found = ["an internal comment"] if any(told & runs(one, _RUN) for one in _notes(session, principal)) else []
     try:
-        pages = index.search(text, collection=collection, k=_LOOKED_AT, audiences=frozenset({Audience.INTERNAL}))
-        repeated = told & set().union(*(runs(hit.text, _RUN) for hit in pages))
+        repeated = told & _repeated(index, collection, text, frozenset({Audience.INTERNAL}))
         if repeated:
-            public = index.search(text, collection=collection, k=_LOOKED_AT, audiences=PUBLIC_ONLY)
-            repeated -= set().union(*(runs(hit.text, _RUN) for hit in public))
+            repeated -= _repeated(index, collection, text, PUBLIC_ONLY)
     except KnowledgeError:  # no page can be looked at, so none was read from either
         repeated = set()
     return [*found, "an internal page"] if repeated else found
+
+
+def _repeated(index: "Index", collection: str, text: str, audiences: frozenset[Audience]) -> set[tuple[str, ...]]:
+    found = index.repeated(text, collection=collection, most=_LOOKED_AT, audiences=audiences)
+    return set().union(*(runs(passage, _RUN) for passage in found))
 
 
 def _mails(session: Session, principal: Principal, text: str) -> list[str]:

@@ -46,7 +46,10 @@ def record(session: Session, principal: Principal, thread_id: str, values: Itera
 
 def unrecorded(session: Session, principal: Principal, thread_id: str, values: Iterable[Value]) -> list[Value]:
     """Those of `values` that the record does not hold yet."""
-    return [one for one in values if session.get(ThreadValue, _key(principal, thread_id, one)) is None]
+    named = {_digest(one): one for one in values}
+    known = select(ThreadValue.digest).where(*_of(principal, thread_id), ThreadValue.digest.in_(list(named)))
+    kept = set(session.scalars(known))
+    return [one for digest, one in named.items() if digest not in kept]
 
 
 def joined(session: Session, principal: Principal, thread_id: str) -> Label | None:
@@ -138,27 +141,33 @@ def _keep(
     asks: dict[str, int] | None,
 ) -> None:
     last: int | None = session.scalar(select(func.max(ThreadValue.number)).where(*_of(principal, thread_id)))
+    numbered = {}
     for number, value in enumerate(values, (last or 0) + 1):
-        tenant, subject, thread, digest = _key(principal, thread_id, value)
+        digest = _digest(value)
         if asks is not None:  # each message is one of its own, whatever was said before
             digest = hashlib.sha256(f"{number}:{digest}".encode()).hexdigest()[:40]
-        # merge, not add: what is read again is one row.
-        session.merge(
-            ThreadValue(
-                tenant=tenant,
-                subject=subject,
-                thread_id=thread,
-                digest=digest,
-                number=number,
-                integrity=value.label.integrity.value,
-                confidentiality=value.label.confidentiality.value,
-                owner=value.label.owner,
-                source=value.source,
-                text=value.text,
-                asks=asks,
-                noted_at=now,
-            )
+        numbered[digest] = (number, value)
+    known = select(ThreadValue).where(*_of(principal, thread_id), ThreadValue.digest.in_(list(numbered)))
+    for row in session.scalars(known):  # what is read again is one row, which moves up
+        row.number, _ = numbered.pop(row.digest)
+        row.noted_at = now
+    session.add_all(
+        ThreadValue(
+            tenant=principal.tenant,
+            subject=principal.subject,
+            thread_id=thread_id,
+            digest=digest,
+            number=number,
+            integrity=value.label.integrity.value,
+            confidentiality=value.label.confidentiality.value,
+            owner=value.label.owner,
+            source=value.source,
+            text=value.text,
+            asks=asks,
+            noted_at=now,
         )
+        for digest, (number, value) in numbered.items()
+    )
 
 
 def _value(row: ThreadValue) -> Value:
@@ -180,8 +189,8 @@ def _of(principal: Principal, thread_id: str) -> tuple[ColumnElement[bool], ...]
     )
 
 
-def _key(principal: Principal, thread_id: str, value: Value) -> tuple[str, str, str, str]:
+def _digest(value: Value) -> str:
+    """The value's name among those of its thread."""
     label = value.label
     parts = [label.integrity, label.confidentiality, label.owner, value.source, value.text]
-    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]
-    return (principal.tenant, principal.subject, thread_id, digest)
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:40]

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
+
 
 class Role(StrEnum):
     """What the caller is to the company."""
@@ -24,3 +26,8 @@ class Principal:
     def is_staff(self) -> bool:
         """True for staff and admins: those who see the whole desk of their tenant."""
         return self.role in (Role.STAFF, Role.ADMIN)
+
+    @property
+    def audiences(self) -> frozenset[Audience]:
+        """Whose wiki pages the caller may read: internal ones are for staff."""
+        return EVERYONE if self.is_staff else PUBLIC_ONLY

@@ -61,6 +61,7 @@ def gateway_bench(calls: int, turns: int, as_json: bool) -> None:
     """
     import asyncio
 
+    from agent.bench import share_of_turns
     from api.local import consoles
     from tools.bench import calls as measured
 
@@ -68,7 +69,7 @@ def gateway_bench(calls: int, turns: int, as_json: bool) -> None:
     with err.status("Measuring calls …"):
         costs = measured(calls)
     with err.status("Measuring turns …"):
-        share, milliseconds = asyncio.run(_share(turns, costs))
+        share, milliseconds = asyncio.run(share_of_turns(turns, costs))
     if as_json:
         parts = {kind: {"p50": cost.overhead, "cpu": cost.overhead_cpu} for kind, cost in costs.items()}
         kinds = {kind: {**cost.model_dump(), "gateway": parts[kind]} for kind, cost in costs.items()}
@@ -79,27 +80,6 @@ def gateway_bench(calls: int, turns: int, as_json: bool) -> None:
         f"A turn of the built-in model takes {milliseconds:.0f} ms (p50); {100 * share:.1f} % of it is the gateway's.",
         highlight=False,
     )
-
-
-async def _share(times: int, costs: dict[str, CallCost]) -> tuple[float, float]:
-    """The gateway's share of the turns, and the median turn (ms)."""
-    import tempfile
-    from pathlib import Path
-    from statistics import median
-
-    import knowledge
-    from agent.bench import turns
-    from agent.service import Service
-    from knowledge.ingest import ingest
-    from tools.seed import seed
-
-    with tempfile.TemporaryDirectory(prefix="deskmate-bench-") as folder:
-        async with await Service.open(data_dir=Path(folder), model="offline", writer=True) as service:
-            seed(service.database)
-            ingest(service.index, Path(knowledge.__path__[0]) / "wiki", collection="demo")
-            found = await turns(service, times)
-    spent = sum(one.reads * costs["read"].overhead + one.writes * costs["write"].overhead for one in found) / 1000
-    return spent / sum(one.milliseconds for one in found), median(one.milliseconds for one in found)
 
 
 def _calls_table(costs: dict[str, CallCost]) -> Table:

@@ -1,7 +1,7 @@
 """The protocol's side: which tools a key sees, and what a call of one answers."""
 
 import logging
-from typing import Any
+from typing import Any, cast
 
 from mcp.server.lowlevel import Server
 from mcp.types import CallToolResult, TextContent
@@ -29,7 +29,7 @@ def mcp_server(state: AppState, version: str) -> Server[Any, Any]:
     server: Server[Any, Any] = Server("deskmate", version=version, instructions=_INSTRUCTIONS)
 
     def key() -> ApiKey:
-        request: Request = server.request_context.request  # type: ignore[assignment] # there is one over HTTP
+        request = cast(Request, server.request_context.request)  # there is one over HTTP
         found: ApiKey = request.state.api_key
         return found
 

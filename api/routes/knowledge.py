@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Literal
 
@@ -14,8 +15,8 @@ from api.bodies import CollectionList, CollectionView, PageView, SearchResult
 from api.errors import error_responses
 from api.source_bodies import DroppedView, SourceList, SourceView, SyncView
 from api.state import AppState, StateDependency
+from knowledge.errors import CollectionNotFound
 from knowledge.index import EVERY, Index
-from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience
 from knowledge.records import source_counts
 from knowledge.sources import Source
 from knowledge.sync import SyncRecord, dropped, record
@@ -33,11 +34,6 @@ Collection = Annotated[
     str | None,
     Query(description="Wiki to look in; `*` for all; the default one if left out.", max_length=64, examples=["demo"]),
 ]
-
-
-def readable_by(principal: Principal) -> frozenset[Audience]:
-    """Internal pages are for staff."""
-    return EVERYONE if principal.is_staff else PUBLIC_ONLY
 
 
 @router.get("/search", summary="Search a wiki")
@@ -58,11 +54,22 @@ async def search(
 ) -> SearchResult:
     """Passages that fit best, with page, heading and link. Staff keys also find internal pages. Of all wikis (`*`), the
     one answers that the question belongs to."""
-    name, history = collection or state.collection, [before] if before else []
-    hits = await asyncio.to_thread(
-        state.service.index.search, q, collection=name, k=k, audiences=readable_by(caller), history=history
-    )
-    return SearchResult.from_hits(q, name, hits)
+    return await asyncio.to_thread(_search, state, caller, q, k, collection, [before] if before else [])
+
+
+def _search(
+    state: AppState, caller: Principal, query: str, count: int, collection: str | None, history: Sequence[str]
+) -> SearchResult:
+    name = _wiki(state, caller, collection)
+    hits = state.service.index.search(query, collection=name, k=count, audiences=caller.audiences, history=history)
+    return SearchResult.from_hits(query, name, hits)
+
+
+def _wiki(state: AppState, caller: Principal, collection: str | None) -> str:
+    """The wiki to look in. One that is named and has no page for the caller reads as one that is not there."""
+    if collection in (None, EVERY) or state.service.index.offers(collection, caller.audiences):
+        return collection or state.collection
+    raise CollectionNotFound(f"The wiki {collection!r} has no page that you may see.")
 
 
 @router.get("/pages/{page_id:path}", summary="Read a wiki page")
@@ -83,13 +90,11 @@ async def page(
 ) -> PageView:
     """The page as plain text, and with `quote` the place of those words in it. A page that the caller may not see reads
     as one that does not exist."""
-    return await asyncio.to_thread(_page, state, page_id, collection, quote, readable_by(caller))
+    return await asyncio.to_thread(_page, state, caller, page_id, collection, quote)
 
 
-def _page(
-    state: AppState, page_id: str, collection: str | None, quote: str | None, audiences: frozenset[Audience]
-) -> PageView:
-    index, name = state.service.index, collection or state.collection
+def _page(state: AppState, caller: Principal, page_id: str, collection: str | None, quote: str | None) -> PageView:
+    index, audiences, name = state.service.index, caller.audiences, _wiki(state, caller, collection)
     if name == EVERY:
         name = index.holding(page_id, audiences=audiences)
     if quote is None:
@@ -100,7 +105,7 @@ def _page(
 @router.get("/collections", summary="List the wikis")
 async def collections(state: StateDependency, caller: KnowledgeReader) -> CollectionList:
     """The wikis with at least one page that the caller may read."""
-    found = await asyncio.to_thread(state.service.index.readable, readable_by(caller))
+    found = await asyncio.to_thread(state.service.index.readable, caller.audiences)
     return CollectionList(
         data=[CollectionView(name=name, pages=pages, default=name == state.collection) for name, pages in found.items()]
     )

@@ -33,9 +33,10 @@ async def create(
     """A new, empty conversation of the caller. The body may be left out."""
 
     name = body.collection if body else None
-    known = [found.name for found in await asyncio.to_thread(state.service.index.collections)]
-    if name and name not in known:  # better said now than at the first message
-        raise CollectionUnknown(name, known)
+    if name:  # better said now than at the first message
+        known = await asyncio.to_thread(state.service.index.readable, caller.audiences)
+        if name not in known:
+            raise CollectionUnknown(name, list(known))
 
     async def work() -> Response:
         thread = await state.service.runs.create_thread(caller, name)

@@ -7,9 +7,10 @@ from typing import Any
 
 from evals.retrieval.corpora import Corpora
 from evals.retrieval.labelled import LabelledSet, Question
+from evals.retrieval.posed import sampled
 from evals.retrieval.ranking import pages
+from knowledge.confidence import confidence
 from knowledge.hit import Hit
-from knowledge.relevance import confidence
 
 _QUESTIONS = 100  # of each set for each wiki, evenly taken
 _PASSAGES, _READ = 8, 5  # passages that are judged, and pages among which the answer must be
@@ -75,7 +76,7 @@ def ask_all(corpora: Corpora, sets: Sequence[LabelledSet]) -> list[Asked]:
         _ask(corpora, wiki, one, question)
         for wiki in sets
         for one in sets
-        for question in one.questions[:: max(1, len(one.questions) // _QUESTIONS)][:_QUESTIONS]
+        for question in sampled(one, _QUESTIONS).values()
     ]
 
 

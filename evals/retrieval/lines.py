@@ -1,10 +1,12 @@
-"""The tables of a measurement as rows of text, for a terminal and for a file, and what their columns say."""
+"""The parts of a measurement as tables of text, for a terminal and for a file, and what their columns say."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from agent.reading import DEPTH, PAGES
 from evals.retrieval.abstention import Curve
 from evals.retrieval.iterated import Iterated
+from evals.retrieval.measured import OURS, Measured
 from evals.retrieval.ranking import Ranked
 
 _FIGURES = ("R@5", "R@10", "R@20", "MRR@10", "nDCG@10")
@@ -18,8 +20,36 @@ ABSTENTION_HEAD = (
     "of the wiki",
     "own without its page",
 )
+PICTURE = "abstention.svg"
 ITERATED_HEAD = ("set", "kind", "questions", "searches", "read", "pages", "of one search")
 Line = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One table: `texts` columns of words, then figures. `picture` is a drawing of it: what it shows, and its file."""
+
+    title: str
+    head: Line
+    rows: tuple[Line, ...]
+    legend: str
+    texts: int
+    picture: tuple[str, str] | None = None
+
+
+def sections(measured: Measured) -> Iterator[Section]:
+    """What was measured, table by table."""
+    yield Section("Ways of searching", HEAD, tuple(table(measured.table)), LEGEND, 3)
+    if measured.ablation:
+        ours = [one for one in measured.table if one.method == OURS]
+        rows = tuple(ablation(ours, measured.ablation))
+        yield Section("What each part is worth", ABLATION_HEAD, rows, ABLATION_LEGEND, 2)
+    if measured.iterated:
+        rows = tuple(iterated(measured.iterated))
+        yield Section("Searches that build on what was read", ITERATED_HEAD, rows, ITERATED_LEGEND, 2)
+    if measured.abstention:
+        rows, drawn = tuple(abstention(measured.abstention)), ("Coverage against precision", PICTURE)
+        yield Section("When to say that nothing is relevant", ABSTENTION_HEAD, rows, ABSTENTION_LEGEND, 1, drawn)
 
 
 def table(found: Iterable[Ranked]) -> Iterator[Line]:

@@ -1,11 +1,10 @@
 """A measurement of retrieval as files: retrieval.json, report.md for reading, the curve of abstention as a picture."""
 
 import json
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from evals.retrieval import lines
-from evals.retrieval.measured import OURS, Measured
+from evals.retrieval.lines import PICTURE, Section, sections
+from evals.retrieval.measured import Measured
 from evals.retrieval.plot import svg
 
 
@@ -15,26 +14,17 @@ def write_measured(folder: Path, measured: Measured) -> None:
     text = json.dumps(measured.as_json(), indent=2, ensure_ascii=False)
     (folder / "retrieval.json").write_text(f"{text}\n", encoding="utf-8")
     if measured.abstention:
-        (folder / "abstention.svg").write_text(svg(measured.abstention), encoding="utf-8")
+        (folder / PICTURE).write_text(svg(measured.abstention), encoding="utf-8")
     (folder / "report.md").write_text(markdown(measured), encoding="utf-8")
 
 
 def markdown(measured: Measured) -> str:
     """Return the report."""
-    parts = ["# Retrieval", *_table(lines.HEAD, lines.table(measured.table)), "", lines.LEGEND]
-    if measured.ablation:
-        ours = [one for one in measured.table if one.method == OURS]
-        parts += ["", "## What each part is worth", "", lines.ABLATION_LEGEND]
-        parts += _table(lines.ABLATION_HEAD, lines.ablation(ours, measured.ablation))
-    if measured.iterated:
-        parts += ["", "## Searches that build on what was read", "", lines.ITERATED_LEGEND]
-        parts += _table(lines.ITERATED_HEAD, lines.iterated(measured.iterated))
-    if measured.abstention:
-        parts += ["", "## When to say that nothing is relevant", "", lines.ABSTENTION_LEGEND]
-        parts += ["", "![Coverage against precision](abstention.svg)"]
-        parts += _table(lines.ABSTENTION_HEAD, lines.abstention(measured.abstention))
-    return "\n".join(parts) + "\n"
+    return "\n".join(["# Retrieval", *(line for section in sections(measured) for line in _lines(section)), ""])
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return ["", *(f"| {' | '.join(row)} |" for row in (head, ("---",) * len(head), *rows))]
+def _lines(section: Section) -> list[str]:
+    drawn = ["", f"![{section.picture[0]}]({section.picture[1]})"] if section.picture else []
+    rows = (section.head, ("---",) * len(section.head), *section.rows)
+    table = [f"| {' | '.join(row)} |" for row in rows]
+    return ["", f"## {section.title}", "", section.legend, *drawn, "", *table]

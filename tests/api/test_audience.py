@@ -280,7 +280,8 @@ def test_a_customer_who_guesses_the_word_learns_nothing(house: House) -> None:
         guessed, other = (answer("/v1/knowledge/search", word, q=query, k="50").json() for word in (MARKER, CONTROL))
         assert sorted(hit["text"] for hit in guessed["hits"]) == sorted(hit["text"] for hit in other["hits"])
     for address, params in (
-        ("/v1/knowledge/search", {"q": "offers", "collection": "gone-{}"}),
+        ("/v1/knowledge/search", {"q": "offers", "collection": "only-{}"}),
+        ("/v1/knowledge/pages/offers", {"collection": "only-{}"}),
         ("/v1/knowledge/pages/staff/{}-offers", {}),
         ("/v1/knowledge/pages/staff/{}-offers", {"quote": "marmalade"}),
         ("/v1/knowledge/pages/staff/{}-offers", {"collection": "*"}),
@@ -288,6 +289,8 @@ def test_a_customer_who_guesses_the_word_learns_nothing(house: House) -> None:
     ):
         guess, control = (answer(address, word, **params) for word in (MARKER, CONTROL))
         assert (guess.status_code, guess.text.replace(MARKER, CONTROL)) == (control.status_code, control.text)
+    guess, control = (house.customer.post("/v1/threads", json={"collection": f"only-{w}"}) for w in (MARKER, CONTROL))
+    assert (guess.status_code, guess.text) == (control.status_code, control.text)
 
 
 def test_what_is_for_staff_is_refused(house: House) -> None:

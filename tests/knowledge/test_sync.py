@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -59,10 +60,11 @@ class Shelf:
         pass
 
 
-def source(shelf: Shelf, **more: object) -> Source:
-    values: dict[str, object] = {"collection": "home", "rules": PageRules(), "encoder": "", "refresh": None}
+def source(shelf: Shelf, **more: Any) -> Source:
+    """With what a test leaves away filled in."""
+    values: dict[str, Any] = {"collection": "home", "rules": PageRules(), "encoder": "", "refresh": None}
     values |= {"max_removed": 0.5, "options": shelf, "name": shelf.name, "kind": "shelf", **more}
-    return Source(**values)  # type: ignore[arg-type] # one place that fills in what a test leaves away
+    return Source(**values)
 
 
 def shelf_of(count: int, name: str = "shelf") -> Shelf:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from knowledge.errors import PageNotFound
 from knowledge.hit import Hit
-from knowledge.page import EVERYONE, PUBLIC_ONLY, Audience, Page
+from knowledge.page import Audience, Page
 from tools.arguments import PageId
 from tools.errors import NotInThread
 from tools.labels import Confidentiality, Integrity, Label, Value
@@ -59,7 +59,7 @@ def search_wiki(
         query,
         collection=context.collection,
         k=context.passages or context.settings.search_passages,
-        audiences=_audiences(context),
+        audiences=context.principal.audiences,
     )
     if not hits:
         return Outcome(
@@ -90,7 +90,7 @@ def search_wiki(
 def read_page(context: ToolContext, page_id: PageId) -> Outcome:
     """Read one help page in full, after a search has named it."""
     try:
-        page = context.index.page(page_id, collection=context.collection, audiences=_audiences(context))
+        page = context.index.page(page_id, collection=context.collection, audiences=context.principal.audiences)
     except PageNotFound as error:
         raise NotInThread("page", page_id) from error
     return Outcome(
@@ -102,10 +102,6 @@ def read_page(context: ToolContext, page_id: PageId) -> Outcome:
         found=True,
         values=(_value(page.title, page.text, page.audience),),
     )
-
-
-def _audiences(context: ToolContext) -> frozenset[Audience]:
-    return EVERYONE if context.principal.is_staff else PUBLIC_ONLY
 
 
 def _value(title: str, text: str, audience: Audience) -> Value:
@@ -120,22 +116,7 @@ def _brief(hit: Hit) -> dict[str, Any]:
 
 def passage(hit: Hit) -> Passage:
     """What a search found, as the rooms above know it."""
-    return Passage(
-        chunk_id=hit.chunk_id,
-        page_id=hit.page_id,
-        collection=hit.collection,
-        title=hit.title,
-        heading=hit.heading,
-        url=hit.url,
-        text=hit.text,
-        score=hit.score,
-        dense=hit.dense,
-        coverage=hit.coverage,
-        audience=hit.audience.value,
-        owner=hit.owner,
-        updated=hit.updated,
-        superseded=hit.superseded,
-    )
+    return Passage.model_validate(hit, from_attributes=True)
 
 
 def _whole(page: Page) -> Passage:

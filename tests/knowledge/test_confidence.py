@@ -2,8 +2,8 @@
 
 import pytest
 
+from knowledge.confidence import ENOUGH, confidence
 from knowledge.index import Index
-from knowledge.relevance import ENOUGH, confidence
 from tests.knowledge.conftest import Fill
 from tests.knowledge.test_search import WIKI
 

@@ -1,4 +1,7 @@
-"""Whether a wiki has anything on what was asked, told from what a search found."""
+"""How likely a wiki speaks of what was asked, told from what a search found: a figure for readers of a search.
+
+It decides nothing. What may be quoted in a reply has a gate of its own in the agent, for each need of a message.
+"""
 
 from collections.abc import Sequence
 from math import exp
