@@ -89,7 +89,8 @@ _OWN = re.compile(
 _RULE = re.compile(
     r"^(?:and |so |but )?(?:what (?:is|are) (?:the|your)\b|what happens|why\b"
     r"|how (?:long|much|many|often|fast) (?:is|are|does|will|do|can)\b(?! i\b| we\b)"
-    r"|(?:can|could|may|should|do|must) (?:i|we|you)\b|is it possible|(?:what|how much|how long|when) would\b)",
+    r"|(?:can|could|may|should|must) (?:i|we|you)\b|do you\b|do (?:i|we)\b(?! have (?!to\b))|is it possible"
+    r"|(?:what|how much|how long|when) would\b)",
     re.IGNORECASE,
 )
 _YES = re.compile(

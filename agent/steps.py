@@ -82,6 +82,16 @@ def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, An
     return {"plan": [step.model_copy(update={"status": "skipped", "why": why, "made_by": decision.made_by})]}
 
 
+def asks_for_nobody(state: State, turn: Turn, offer: Offer) -> bool:
+    """Whether a question is about a step that a model has planned and no clause of the request speaks of: the customer
+    cannot know what it is about.
+    """
+    step = offer.step
+    if step is None or not turn.trusts_model or step.made_by == turn.floor.spec:
+        return False
+    return not support.speaks_of(state["request"], turn.tool(step.tool), turn.matcher)
+
+
 def is_repeated(state: State, decision: Decision) -> bool:
     """Whether this very call has been done in this turn: a model that says it again is not heard again."""
     done = (effect for effect in state.get("effects") or [] if effect.status == "ok")
@@ -162,6 +172,7 @@ def awaiting(order: Order, outcome: Outcome, turn: Turn) -> Awaiting:
         approver="customer" if outcome.status == "needs_confirmation" else "staff",
         description=outcome.question or outcome.sentence,
         digest=turn.gateway.digest(call, turn.principal, turn.thread_id),
+        unasked=bool((outcome.data or {}).get("origin")),
     )
 
 
@@ -187,6 +198,7 @@ def declined(item: Awaiting, decision: dict[str, Any]) -> Effect:
         status="declined",
         sentence=sentence,
         write=True,
+        unasked=item.unasked,
     )
 
 

@@ -149,6 +149,8 @@ def test_numbers_inside_a_serial_number_are_no_identifiers() -> None:
         ("What happens with my parcel when I am away?", True),
         ("What do I have to do about my internet?", True),
         ("How much does it cost to pause my contract?", True),
+        ("Do I have to send it back myself?", True),
+        ("Do I have any open tickets with you?", False),
         ("How much is my bill?", False),
         ("Where is my parcel?", False),
     ],
