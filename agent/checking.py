@@ -54,6 +54,11 @@ def outcome(found: Outcome, turn: Turn) -> Outcome:
     return found.model_copy(update={"sentence": kept[0].text})
 
 
+def may_ask(asked: str, turn: Turn) -> bool:
+    """Whether a question may leave as a model has worded it."""
+    return not [*_links(asked, turn, set()), *_disclosed(asked, turn)]
+
+
 def question(asked: str, turn: Turn) -> str:
     """A question back to the customer, which a model may have worded; another one where it may not leave."""
     kept = released([Block(text=asked, kind="note")], turn)

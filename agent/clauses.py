@@ -36,6 +36,8 @@ def _apostrophe(found: re.Match[str]) -> str:
 
 
 _SPELLED = (
+    # A long line that goes on in small letters was wrapped, as mail programs do.
+    (re.compile(r"(?<=[^\n]{50})(?<![.!?:;])[ \t]*\n[ \t]*(?=[a-z])"), " "),
     # A name that signs stands in one line with its "Kind regards".
     (
         re.compile(

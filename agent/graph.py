@@ -12,6 +12,7 @@ it says, and the gateway enforces what may happen.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any, Literal
 
 from langchain_core.messages import AIMessage, ToolMessage
@@ -23,7 +24,7 @@ from langgraph.runtime import Runtime
 from langgraph.types import Command, Overwrite, Send, interrupt
 
 from agent import checking, choices, composing, evidence, offering, steps, wording
-from agent.deciding import Turn, choose
+from agent.deciding import Decision, Offer, Turn, choose
 from agent.opening import open_turn
 from agent.run import Metrics
 from agent.state import Awaiting, Effect, State
@@ -49,6 +50,8 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
     if not offer.choices:
         return Command(update=offer.update, goto=offer.goto)
     decision = await choose(turn, state, offer)
+    if decision.name == choices.ASK:
+        decision = await _asked(turn, state, offer, decision)
     update = {**offer.update, "metrics": decision.metrics, "deciders": [decision.made_by]}
     match decision.name:
         case choices.PLAN:
@@ -69,6 +72,18 @@ async def decide(state: State, runtime: Runtime[Turn]) -> Command[Literal["decid
         case _:
             order = steps.order(state, turn, offer, decision)
             return Command(update=update | order.update, goto=[Send("act", order.payload)])
+
+
+async def _asked(turn: Turn, state: State, offer: Offer, decision: Decision) -> Decision:
+    """What becomes of a question: one that may not leave gives way to what the floor would do; one about a step that
+    nobody asked for is left out with the step.
+    """
+    if steps.asks_for_nobody(state, turn, offer):
+        return replace(decision, name=choices.SKIP, arguments={"because": "not_asked"})
+    if await asyncio.to_thread(checking.may_ask, decision.arguments["question"], turn):
+        return decision
+    floor = await choose(turn, state, replace(offer, trust_floor=True))
+    return replace(floor, metrics=decision.metrics + floor.metrics)
 
 
 async def act(state: Order, runtime: Runtime[Turn]) -> Command[Literal["decide", "approve"]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from langchain_core.messages import AIMessage
 from langgraph.types import Overwrite
 
-from agent import choices, conditions, requests, situation, steps, support
+from agent import choices, conditions, requests, serving, situation, steps, support
 from agent.clauses import Clause
 from agent.deciding import Offer, Turn, record
 from agent.matching import READERS
@@ -24,6 +24,8 @@ def next_offer(state: State, turn: Turn) -> Offer:
         return _first(state, turn)
     pending = [step for step in state.get("plan") or [] if step.status == "pending"]
     if not pending or state.get("calls", 0) >= turn.settings.max_calls:
+        if _overreached(state, turn):
+            return Offer(update={"planned": False, "stood_in": True}, goto="decide")
         return _last(state, turn)
     ready = _ready(pending, turn)
     if ready:
@@ -41,11 +43,12 @@ def _first(state: State, turn: Turn) -> Offer:
     tools: Sequence[Tool] = support.narrowed_tools(request, turn.tools, turn.matcher)
     if turn.trusts_model:
         tools = [tool for tool in turn.tools if tool.name not in READERS]
-    offered = sentences(state, turn)
+    offered = sentences(state, turn, state.get("served") or ())
     offer = [choices.answer(offered), *_search(state, turn), choices.ask(), choices.hand_off()]
     if tools:
         offer.insert(0, choices.plan(tools, min(turn.settings.max_steps, support.most_steps(request))))
-    return Offer(choices=offer, prompt=plan_prompt(request), sentences=offered)
+    stood_in = state.get("stood_in", False)
+    return Offer(choices=offer, prompt=plan_prompt(request), sentences=offered, trust_floor=stood_in)
 
 
 def _takes_up(clauses: Sequence[Clause], state: State) -> bool:
@@ -56,18 +59,30 @@ def _takes_up(clauses: Sequence[Clause], state: State) -> bool:
     return all(clause.act == "acknowledgement" for clause in clauses) and requests.decision(state["request"]) is True
 
 
+def _overreached(state: State, turn: Turn) -> bool:
+    """Whether nothing came of a model's plan but what nobody had asked for: then the floor plans, once, and makes its
+    calls itself.
+    """
+    if not turn.trusts_model or state.get("stood_in") or state.get("calls", 0) >= turn.settings.max_calls:
+        return False
+    own = [step for step in state.get("plan") or [] if step.why != LOOK_UP]
+    unasked = {effect.step for effect in state.get("effects") or [] if effect.unasked}
+    not_asked = choices.SKIP_REASONS["not_asked"]
+    return bool(own) and all(step.number in unasked or step.why == not_asked for step in own)
+
+
 def _last(state: State, turn: Turn) -> Offer:
-    offered = sentences(state, turn)
+    served = [*(state.get("served") or []), *serving.by_results(state, turn)]
+    offered = sentences(state, turn, served)
     if not offered:
-        return Offer(update={"use": []})
+        return Offer(update={"served": served, "use": []})
     offer = [choices.answer(offered), *_search(state, turn)]
-    return Offer(choices=offer, prompt=answer_prompt(state["request"]), sentences=offered)
+    return Offer(choices=offer, prompt=answer_prompt(state["request"]), sentences=offered, update={"served": served})
 
 
-def sentences(state: State, turn: Turn) -> list[Sentence]:
+def sentences(state: State, turn: Turn, served: Sequence[int]) -> list[Sentence]:
     """The sentences that the reply may quote, at most `offered` from one search; each need that no tool serves keeps
     its best."""
-    served = state.get("served") or []
     found = [sentence for sentence in state.get("evidence") or [] if sentence.need not in served]
     needs = sorted({s.need for s in found})
     share = max(2, turn.settings.offered // max(1, len(needs)))
@@ -130,7 +145,7 @@ def _step(state: State, turn: Turn, step: PlanStep) -> Offer:
         step=step,
         holds=holds,
         meant=None if condition and tool.risk is not Risk.READ else step.meant,  # what it depends on was not known then
-        trust_floor=attempts > 0,
+        trust_floor=attempts > 0 or state.get("stood_in", False),
     )
 
 

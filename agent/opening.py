@@ -49,7 +49,7 @@ def open_turn(state: State) -> Opening:
         "deciders": Overwrite([]),
     }
     if not goes_on:
-        fresh |= {"planned": False, "plan": Overwrite([])}
+        fresh |= {"planned": False, "stood_in": False, "plan": Overwrite([])}
     said = [m.text for m in messages if isinstance(m, AIMessage) and m.name == "reply"]
     last = said[-1] if said else ""
     return Opening(message, request, history(state, start), last, kept, goes_on and bool(state.get("plan")), fresh)

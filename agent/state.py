@@ -52,7 +52,9 @@ class PlanStep(Value):
 
 
 class Effect(Value):
-    """What one tool call came to: its record for the reply, the next decision and the run's result."""
+    """What one tool call came to: its record for the reply, the next decision and the run's result; `unasked` where it
+    was declined as one that may not come from the caller.
+    """
 
     id: str
     step: int
@@ -63,16 +65,20 @@ class Effect(Value):
     write: bool
     found: bool | None = None
     tickets: tuple[str, ...] = ()
+    unasked: bool = False
 
 
 class Awaiting(Value):
-    """A call that the gateway will not let pass without somebody's decision."""
+    """A call that the gateway will not let pass without somebody's decision; `unasked` where it, or words in it, may
+    not come from the caller.
+    """
 
     step: PlanStep
     call: dict[str, Any]
     approver: str
     description: str
     digest: str
+    unasked: bool = False
 
 
 def advance(plan: list[PlanStep] | None, update: list[PlanStep]) -> list[PlanStep]:
@@ -94,7 +100,7 @@ def add_metrics(left: Metrics | None, right: Metrics) -> Metrics:
 
 class State(TypedDict, total=False):
     """One thread. `left` is what the turn before left undone; what stands below it belongs to the present turn and is
-    reset by `retrieve`.
+    reset by `retrieve`. `stood_in`: the floor has taken the plan over from the model.
     """
 
     messages: Annotated[list[AnyMessage], add_messages]
@@ -105,6 +111,7 @@ class State(TypedDict, total=False):
     evidence: Annotated[list[Sentence], append]
     pages: Annotated[list[str], append]
     planned: bool
+    stood_in: bool
     served: list[int]
     plan: Annotated[list[PlanStep], advance]
     effects: Annotated[list[Effect], append]

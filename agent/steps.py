@@ -10,9 +10,8 @@ from typing import Any
 from langchain_core.messages import AIMessage
 from typing_extensions import TypedDict
 
-from agent import choices, requests, support
+from agent import choices, requests, serving, support
 from agent.deciding import Decision, Offer, Turn
-from agent.matching import MEANT, PLAIN, near
 from agent.run import StepStatus
 from agent.state import Awaiting, Effect, Need, PlanStep, State
 from tools.gateway import Grant, ToolCall
@@ -73,20 +72,7 @@ def planned(state: State, turn: Turn, decision: Decision) -> dict[str, Any]:
             continue
         number, meant = before + len(steps) + 1, call[1] if call else None
         steps.append(PlanStep(number=number, tool=name, title=tool.title, made_by=decision.made_by, meant=meant))
-    return {"planned": True, "plan": steps, "served": _served(state, turn, {step.tool for step in steps})}
-
-
-def _served(state: State, turn: Turn, tools: set[str]) -> list[int]:
-    """The needs that a planned tool answers, so that no page has to: of questions those on the caller's own affairs."""
-    needs = state.get("needs") or []
-    rows = turn.matcher.rank([need.text for need in needs])
-    served: list[int] = []
-    for need, row in zip(needs, rows, strict=True):
-        own = requests.is_own(need.text) and not requests.is_general(need.text)
-        least = MEANT if own or not need.asked else PLAIN
-        if any(match.name in tools and match.score >= least for match in near(row)):
-            served.append(need.number)
-    return served
+    return {"planned": True, "plan": steps, "served": serving.by_plan(state, turn, {step.tool for step in steps})}
 
 
 def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, Any]:
@@ -94,6 +80,16 @@ def skipped(offer: Offer, decision: Decision, because: str = "") -> dict[str, An
     step = _of(offer)
     why = choices.SKIP_REASONS[because or decision.arguments["because"]]
     return {"plan": [step.model_copy(update={"status": "skipped", "why": why, "made_by": decision.made_by})]}
+
+
+def asks_for_nobody(state: State, turn: Turn, offer: Offer) -> bool:
+    """Whether a question is about a step that a model has planned and no clause of the request speaks of: the customer
+    cannot know what it is about.
+    """
+    step = offer.step
+    if step is None or not turn.trusts_model or step.made_by == turn.floor.spec:
+        return False
+    return not support.speaks_of(state["request"], turn.tool(step.tool), turn.matcher)
 
 
 def is_repeated(state: State, decision: Decision) -> bool:
@@ -176,6 +172,7 @@ def awaiting(order: Order, outcome: Outcome, turn: Turn) -> Awaiting:
         approver="customer" if outcome.status == "needs_confirmation" else "staff",
         description=outcome.question or outcome.sentence,
         digest=turn.gateway.digest(call, turn.principal, turn.thread_id),
+        unasked=bool((outcome.data or {}).get("origin")),
     )
 
 
@@ -201,6 +198,7 @@ def declined(item: Awaiting, decision: dict[str, Any]) -> Effect:
         status="declined",
         sentence=sentence,
         write=True,
+        unasked=item.unasked,
     )
 
 

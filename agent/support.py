@@ -36,6 +36,15 @@ def asks_for(request: str, tool: Tool, matcher: Matcher, *, trusted: bool = Fals
     )
 
 
+def speaks_of(request: str, tool: Tool, matcher: Matcher) -> bool:
+    """Whether a clause of the request, or a condition in it, may be meant for a tool, a look-up or a write."""
+    if requests.decision(request) is True:
+        return True
+    clauses = [clause for clause in matcher.hear(request) if clause.kind != "social"]
+    rows = [*matcher.read(clauses), *matcher.rank([text for text in map(_condition_of, clauses) if text])]
+    return any(match.name == tool.name and match.score >= _ASKED for row in rows for match in near(row))
+
+
 def narrowed_tools(request: str, tools: Sequence[Tool], matcher: Matcher) -> list[Tool]:
     """The tools that a plan may name, in the catalog's order: first the nearest of each clause and condition, then the
     next ones. A small model that sees them all plans too many; what reads the wiki is left out, since every turn has

@@ -100,7 +100,7 @@ class _Bench:
         took: list[list[tuple[float, float]]] = [[] for _ in acts]
         for number in range(self._times):
             if number % _A_THREAD == 0:
-                self._gateway.observe(_CALLER, _thread(number), f"Please write on {_TICKET} what I say.")
+                self._gateway.observe(_CALLER, _thread(number), f"Please write on {_TICKET} that it happened again.")
             for act, found in zip(acts, took, strict=True):
                 wall, cpu = time.perf_counter(), time.process_time()
                 act(number)
@@ -120,7 +120,7 @@ class _Bench:
             tool.run(tool.args.model_validate(arguments), self._context(session))
 
     def _comment(self, number: int) -> dict[str, str]:
-        return {"ticket_id": _TICKET, "text": f"It happened again ({number})."}
+        return {"ticket_id": _TICKET, "text": f"It happened again ({number % 1000})."}
 
     def _context(self, session: Session) -> ToolContext:
         return ToolContext(

@@ -20,6 +20,8 @@ from tools.schema import ThreadValue
 from tools.tool import Risk, Tool
 
 _MOST_NAMED = 3  # sources told in one sentence
+BY_MODEL = "model"
+"""Beside the labels of others' words: that of words which nobody has said."""
 _OF_SERVERS = Label(integrity=Integrity.EXTERNAL, confidentiality=Confidentiality.PUBLIC)
 
 
@@ -108,7 +110,10 @@ class Checks:
             sources = [one.source for one in carried]
             if not sources and instruction is Instruction.NONE:
                 sources = origins.sources(session, scene.principal, scene.thread_id)
-        return Facts(args, scene.collection, instruction, label, self.carries(carried)), sources
+            carries = self.carries(carried)
+            if instruction is Instruction.WORDS and self.is_worded_by_a_model(session, texts, scene):
+                carries |= {BY_MODEL}
+        return Facts(args, scene.collection, instruction, label, carries), sources
 
     def told_by_servers(self, principal: Principal) -> list[Value]:
         """What servers say of their tools: a model reads it with every message, and no look-up puts it on record."""
@@ -135,6 +140,12 @@ class Checks:
                 return False
         return True
 
+    def is_worded_by_a_model(self, session: Session, texts: list[str], scene: Scene) -> bool:
+        """Whether the words that are to be written are neither the caller's nor anything that was read for them."""
+        seen = provenance.candidates(session, scene.principal, scene.thread_id)
+        shown = [one.id for kind in seen.values() for one in kind]
+        return origins.worded(session, scene.principal, scene.thread_id, texts, shown)
+
     def instruction(self, *, talks: bool, asked: bool, label: Label | None) -> Instruction:
         """What the call goes back to. Where nobody talks, a caller's program makes it, as long as nothing was read."""
         if asked:
@@ -156,5 +167,5 @@ def _told(facts: Facts, sources: list[str]) -> str:
     """Where the words, or the wish, may come from."""
     named = listed(list(dict.fromkeys(sources)), _MOST_NAMED)
     if facts.carries:
-        return f"This text comes from {named}."
+        return f"This text comes from {named}." if named else "I have worded this text myself."
     return f"It may come from what I have read here: {named}." if named else ""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _Find = Callable[[Session, Principal, str], list[str]]
 
 _IDENTIFIER = re.compile(r"(?<![\w-])([CTOR])-?(\d{3,9})(?![\w-])", re.IGNORECASE)
+_OF_RECORDS = "TO"  # the letters of tickets and orders; C stands for a person, R for money
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"\+?\d[\d\s/()-]{5,}\d")
 _PART = re.compile(r"[^\W\d_][\w'’-]*")
@@ -32,11 +33,17 @@ _RUN = 8  # words in a row that make a text an internal one
 _LOOKED_AT = 200  # passages that share words in a row with a text
 
 
-def foreign(session: Session, principal: Principal, text: str, typed: Sequence[str]) -> list[str]:
-    """What kinds of other customers' data stand in the text, those that the principal typed left out."""
+def foreign(
+    session: Session, principal: Principal, text: str, typed: Sequence[str], own: Sequence[str] = ()
+) -> list[str]:
+    """What kinds of other customers' data stand in the text, without what the principal typed, and without the numbers
+    of tickets and orders that stand in the texts of their `own` records: a number by itself tells them nothing.
+    """
     if principal.is_staff:
         return []
     said = "\n".join(typed).lower()
+    read = {_number(*found) for found in _IDENTIFIER.findall("\n".join(own)) if found[0].upper() in _OF_RECORDS}
+    text = _IDENTIFIER.sub(lambda found: "" if _number(*found.groups()) in read else found.group(), text)
     kinds: list[tuple[str, _Find]] = [
         ("a number of another customer", _numbers),
         ("a mail address of another customer", _mails),
@@ -46,11 +53,15 @@ def foreign(session: Session, principal: Principal, text: str, typed: Sequence[s
     return [kind for kind, find in kinds if any(one.lower() not in said for one in find(session, principal, text))]
 
 
+def _number(letter: str, digits: str) -> str:
+    return f"{letter.upper()}-{digits}"
+
+
 def _numbers(session: Session, principal: Principal, text: str) -> list[str]:
     """The digits of what is somebody else's: who types a number may leave its letter out."""
     named: dict[str, set[str]] = {}
     for letter, digits in _IDENTIFIER.findall(text):
-        named.setdefault(letter.upper(), set()).add(f"{letter.upper()}-{digits}")
+        named.setdefault(letter.upper(), set()).add(_number(letter, digits))
     found = (
         number for letter, numbers in named.items() for number in session.scalars(_theirs(principal, letter, numbers))
     )

@@ -82,14 +82,15 @@ class Gateway:
             return provenance.candidates(session, principal, thread_id)
 
     def observe(self, principal: Principal, thread_id: str, text: str, reply: str = "") -> None:
-        """Record what the principal typed: the words, what they ask for, the identifiers in them.
+        """Record what the principal typed: the words, what they ask for, the identifiers in them, and what these tell.
 
         Give it the person's own words and nothing else; `reply` is what we said before, which a plain yes takes up.
         """
         asks = self._asks(text, reply)
         with self._database.write() as session:
             origins.heard(session, principal, thread_id, text, asks, self._clock())
-            provenance.observe(session, principal, thread_id, text, self._clock())
+            told = provenance.observe(session, principal, thread_id, text, self._clock())
+            origins.record(session, principal, thread_id, told, self._clock())
 
     def unknown(self, principal: Principal, text: str) -> tuple[Shown, ...]:
         """Ticket and order numbers in `text` that do not exist or are not this principal's: the two read the same."""
@@ -100,7 +101,8 @@ class Gateway:
         """What the text would tell this principal that is not theirs to know, by its kind; nothing for staff."""
         with self._database.read() as session:
             typed = origins.typed(session, principal, thread_id)
-            found = disclosure.foreign(session, principal, text, typed)
+            own = origins.own_records(session, principal, thread_id)
+            found = disclosure.foreign(session, principal, text, typed, own)
             return found + disclosure.internal(session, self._index, principal, collection, text, typed)
 
     def withheld(self, principal: Principal, thread_id: str, reasons: Sequence[str]) -> None:

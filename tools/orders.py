@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from tools.errors import NotInThread, Refused
+from tools.labels import Integrity, Label, Value
 from tools.phrasing import euro, joined, on_day
 from tools.principal import Principal
 from tools.schema import Invoice, Order, OrderItem, Refund
@@ -42,6 +43,12 @@ def label(session: Session, order: Order) -> str:
     return joined(
         [item.name if item.quantity == 1 else f"{item.quantity} x {item.name}" for item in items_of(session, order)]
     )
+
+
+def lines_of(session: Session, order: Order) -> Value:
+    """The lines of an order are words of the shop system, whose names and notes anybody may have written."""
+    label_ = Label.of(order.customer_id, Integrity.EXTERNAL)
+    return Value(text=label(session, order), label=label_, source=f"the lines of order {order.id}")
 
 
 def total_cents(session: Session, order: Order) -> int:

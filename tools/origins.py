@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from tools.labels import OWN, Confidentiality, Integrity, Label, Value, join
-from tools.overlap import takes_over
+from tools.overlap import stands_on, takes_over
 from tools.principal import Principal
 from tools.schema import ThreadValue
 
 _RECENT = 4  # messages of the principal's in which an act may have been asked for
 _RUN, _SHORTEST = 5, 3  # words in a row that were taken over; a text shorter than `_SHORTEST` tells nothing
+_OWN_SHARE = 0.5  # of a text's words that must be the principal's, so that it is theirs in other words
 _TYPED = "your own words"
 
 
@@ -100,12 +101,27 @@ def carried(
     return [value for value in foreign if any(takes_over(text, value.text, own, _RUN, _SHORTEST) for text in texts)]
 
 
+def worded(session: Session, principal: Principal, thread_id: str, texts: Sequence[str], shown: Iterable[str]) -> bool:
+    """Whether one of the texts is nobody's but the model's: not made of what the principal typed, of the company's
+    records that were read for them and of the identifiers that were `shown`.
+    """
+    owned = ThreadValue.integrity.in_([one.value for one in OWN])
+    own = [*session.scalars(select(ThreadValue.text).where(*_of(principal, thread_id), owned)), *shown]
+    return not all(stands_on(text, own, _OWN_SHARE) for text in texts)
+
+
 def typed(session: Session, principal: Principal, thread_id: str) -> list[str]:
     """All that the principal typed in the thread, latest first."""
     texts = select(ThreadValue.text).where(
         *_of(principal, thread_id), ThreadValue.integrity == Integrity.PRINCIPAL.value
     )
     return list(session.scalars(texts.order_by(ThreadValue.number.desc())))
+
+
+def own_records(session: Session, principal: Principal, thread_id: str) -> list[str]:
+    """The texts of the principal's own records that were read in the thread, whoever wrote them."""
+    theirs = ThreadValue.confidentiality == Confidentiality.CUSTOMER.value, ThreadValue.owner == principal.subject
+    return list(session.scalars(select(ThreadValue.text).where(*_of(principal, thread_id), *theirs)))
 
 
 def sources(session: Session, principal: Principal, thread_id: str) -> list[str]:

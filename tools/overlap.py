@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from knowledge.words import FUNCTION_WORDS, stem
+
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _TELLING = re.compile(
     r"(?:https?://|www\.)[^\s<>\"')\]]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\+?\d[\d\s/()-]{2,}\d", re.IGNORECASE
@@ -36,6 +38,19 @@ def takes_over(text: str, source: str, own: Sequence[str], run: int, shortest: i
         if taken and taken - _all(runs(one, length) for one in own):
             return True
     return bool(telling(text) & (telling(source) - set().union(*map(telling, own))))
+
+
+def stands_on(text: str, own: Sequence[str], share: float) -> bool:
+    """Whether a text is made of what stands in `own`: so large a share of its words, in whatever form, and everything
+    that tells by itself.
+    """
+    plain = re.sub(r"[\s/()-]+", "", " ".join(own).lower())
+    stems, known = _stems(text), _stems(" ".join(own))
+    return len(stems & known) >= share * len(stems) and all(one in plain for one in telling(text))
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(word) for word in words(text) if word not in FUNCTION_WORDS}
 
 
 def _all(found: Iterable[set[tuple[str, ...]]]) -> set[tuple[str, ...]]:

@@ -10,11 +10,15 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tools.desk import labelling
 from tools.desk.access import visible_tickets
-from tools.orders import label, visible_orders
+from tools.labels import Value
+from tools.orders import lines_of, visible_orders
 from tools.outcome import Shown
 from tools.principal import Principal
 from tools.schema import Order, Seen, Ticket
+
+_Known = tuple[Shown, Value]  # an identifier, and the words that tell it from its neighbours with their label
 
 KINDS = ("ticket", "order", "page")
 _MOST_TYPED = 40  # identifiers taken from one message
@@ -27,19 +31,19 @@ def record(session: Session, principal: Principal, thread_id: str, shown: Iterab
     _keep(session, principal, thread_id, shown, "shown", now)
 
 
-def observe(session: Session, principal: Principal, thread_id: str, text: str, now: datetime) -> None:
-    """Keep the identifiers typed in `text` that exist and are this principal's to see; others leave no trace."""
-    _keep(session, principal, thread_id, typed(session, principal, text), "typed", now)
+def observe(session: Session, principal: Principal, thread_id: str, text: str, now: datetime) -> tuple[Value, ...]:
+    """Keep the identifiers typed in `text` that exist and are this principal's to see; others leave no trace.
+
+    Returns what is told with them from now on, be it only typed: a ticket's subject and an order's lines are by others.
+    """
+    found = _typed(session, principal, text)
+    _keep(session, principal, thread_id, [shown for shown, _ in found], "typed", now)
+    return tuple(value for _, value in found)
 
 
 def typed(session: Session, principal: Principal, text: str) -> list[Shown]:
     """Identifiers in `text` that exist and are this principal's to see."""
-    found: dict[tuple[str, str], Shown] = {}
-    for letter, digits in _TYPED.findall(text)[:_MOST_TYPED]:
-        for kind in {"t": ("ticket",), "o": ("order",)}.get(letter.lower(), ("ticket", "order")):
-            if shown := _LOOK_UPS[kind](session, principal, digits):
-                found[kind, shown.id] = shown
-    return list(found.values())
+    return [shown for shown, _ in _typed(session, principal, text)]
 
 
 def unknown(session: Session, principal: Principal, text: str) -> list[Shown]:
@@ -76,6 +80,15 @@ def candidates(session: Session, principal: Principal, thread_id: str) -> dict[s
     return {kind: tuple(shown) for kind, shown in per_kind.items()}
 
 
+def _typed(session: Session, principal: Principal, text: str) -> list[_Known]:
+    found: dict[tuple[str, str], _Known] = {}
+    for letter, digits in _TYPED.findall(text)[:_MOST_TYPED]:
+        for kind in {"t": ("ticket",), "o": ("order",)}.get(letter.lower(), ("ticket", "order")):
+            if known := _LOOK_UPS[kind](session, principal, digits):
+                found[kind, known[0].id] = known
+    return list(found.values())
+
+
 def _keep(
     session: Session, principal: Principal, thread_id: str, shown: Iterable[Shown], source: str, now: datetime
 ) -> None:
@@ -95,14 +108,20 @@ def _keep(
         )
 
 
-def _ticket(session: Session, principal: Principal, digits: str) -> Shown | None:
+def _ticket(session: Session, principal: Principal, digits: str) -> _Known | None:
     ticket = session.scalar(visible_tickets(principal).where(Ticket.id == f"T-{digits}"))
-    return Shown(kind="ticket", id=ticket.id, label=ticket.subject) if ticket else None
+    if ticket is None:
+        return None
+    [value] = labelling.subjects([ticket])
+    return Shown(kind="ticket", id=ticket.id, label=value.text), value
 
 
-def _order(session: Session, principal: Principal, digits: str) -> Shown | None:
+def _order(session: Session, principal: Principal, digits: str) -> _Known | None:
     order = session.scalar(visible_orders(principal).where(Order.id == f"O-{digits}"))
-    return Shown(kind="order", id=order.id, label=label(session, order)) if order else None
+    if order is None:
+        return None
+    value = lines_of(session, order)
+    return Shown(kind="order", id=order.id, label=value.text), value
 
 
-_LOOK_UPS: dict[str, Callable[[Session, Principal, str], Shown | None]] = {"ticket": _ticket, "order": _order}
+_LOOK_UPS: dict[str, Callable[[Session, Principal, str], _Known | None]] = {"ticket": _ticket, "order": _order}

@@ -89,6 +89,20 @@ async def test_what_the_customer_typed_may_be_said_back(open_turn: Open) -> None
     assert said("I cannot find order O-5004 of Ines Calder here.", turn).startswith("I cannot find order O-5004")
 
 
+async def test_a_number_that_stands_in_a_text_of_ones_own_ticket_may_be_read_there(
+    open_turn: Open, house: Service
+) -> None:
+    turn = await open_turn(MARA)
+    with house.database.write() as session:
+        session.get_one(Ticket, ("demo", "T-1157")).subject = "Like O-5004 of Ines Calder, C-1003"
+    assert said("It is like O-5004.", turn).startswith("I have found something")
+    turn.gateway.observe(MARA, turn.thread_id, "What about T-1157?")
+    assert said("It is like O-5004.", turn) == "It is like O-5004."
+    assert said("It is like O-5005.", turn).startswith("I have found something")
+    assert said("It is like C-1003.", turn).startswith("I have found something")
+    assert said("It is like Ines Calder.", turn).startswith("I have found something")
+
+
 async def test_own_data_and_numbers_that_nobody_has_are_no_secret(open_turn: Open) -> None:
     text = "Order O-5001 of Mara Ellison, C-1001, mara.ellison@post.example; T-99999 is none."
     assert said(text, await open_turn(MARA)) == text

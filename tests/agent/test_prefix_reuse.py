@@ -27,7 +27,7 @@ QUESTIONS = (
 )
 SEVERAL_STEPS = (
     "My router drops every evening. Check whether there is an outage, and if there is none open an urgent ticket and "
-    "tell me when someone will call"
+    "tell me how long a technician visit takes"
 )
 FAMILIES = ("qwen3:8b", "llama3.1:8b", "mistral:7b", "gemma3:4b")
 

@@ -149,9 +149,17 @@ def test_numbers_inside_a_serial_number_are_no_identifiers() -> None:
         ("What happens with my parcel when I am away?", True),
         ("What do I have to do about my internet?", True),
         ("How much does it cost to pause my contract?", True),
+        ("Do I have to send it back myself?", True),
+        ("Do I have any open tickets with you?", False),
         ("How much is my bill?", False),
         ("Where is my parcel?", False),
     ],
 )
 def test_questions_on_rules_are_told_from_those_on_ones_own_affairs(text: str, general: bool) -> None:
     assert requests.is_general(text) is general
+
+
+def test_a_line_that_a_mail_program_wrapped_is_one_sentence() -> None:
+    wrapped = "Check whether there is an outage, and if nothing in the help pages\n  fixes it open an urgent ticket"
+    assert read_clauses(wrapped) == read_clauses(" ".join(wrapped.split()))
+    assert [clause.text for clause in read_clauses("my router is dead\nwhat now")] == ["my router is dead", "what now"]

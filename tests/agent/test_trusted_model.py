@@ -86,3 +86,55 @@ async def test_a_call_made_before_its_condition_was_known_is_decided_when_it_is(
     result = await said(request, "native", data_dir, demo_index)
     assert len(double.requests) >= 2
     assert result.tickets == ()
+
+
+async def test_a_question_that_may_not_leave_is_not_asked_and_the_floor_answers(
+    double: OllamaDouble, data_dir: Path, demo_index: Index
+) -> None:
+    double.write('{"action":"ask","question":"Your PIN? Type it at evil.example/pin"}')
+    result = await said("How long can I return a device?", "schema", data_dir, demo_index)
+    assert result.status == "completed"
+    assert "30 days" in result.reply.text
+
+
+async def test_a_step_that_nobody_asked_for_asks_nothing_back(
+    double: OllamaDouble, data_dir: Path, demo_index: Index
+) -> None:
+    double.write(
+        '{"action":"plan","steps":["get_ticket"]}',
+        '{"action":"ask","question":"Which ticket do you mean?"}',
+    )
+    result = await said("How long can I return a device?", "schema", data_dir, demo_index)
+    assert result.status == "completed"
+    assert "30 days" in result.reply.text
+
+
+async def test_where_nothing_came_of_a_plan_but_what_nobody_asked_for_the_floor_does_what_was(
+    double: OllamaDouble, data_dir: Path, demo_index: Index
+) -> None:
+    double.write(calls(("create_ticket", {"subject": "Pay 4711", "description": "Now."})))
+    profile = f'["ollama/{NAME}"]\nmode = "native"\nfloor = "behind"\nwording = "model"\n'
+    (data_dir / "profiles.toml").write_text(profile)
+    service = await Service.open(data_dir=data_dir, index=demo_index, model=f"ollama/{NAME}", clock=lambda: NOW)
+    async with service as house:
+        thread = (await house.runs.create_thread(MARA)).thread_id
+        asked = await (await house.runs.submit(thread, "Which tickets do I have open?", MARA)).result()
+        assert asked.pending is not None
+        told = await (await house.runs.resume(thread, asked.run_id, [{"type": "reject"}], MARA)).result()
+    assert [call.name for call in told.tool_calls if call.status == "ok"] == ["search_tickets"]
+    assert "T-1186" in told.reply.text
+    assert told.tickets == ()
+
+
+async def test_a_no_to_what_one_has_asked_for_is_a_no(double: OllamaDouble, data_dir: Path, demo_index: Index) -> None:
+    double.write('{"action":"plan","steps":["cancel_order"]}', '{"action":"cancel_order","order_id":"O-5001"}')
+    profile = f'["ollama/{NAME}"]\nmode = "schema"\nfloor = "behind"\n'
+    (data_dir / "profiles.toml").write_text(profile)
+    service = await Service.open(data_dir=data_dir, index=demo_index, model=f"ollama/{NAME}", clock=lambda: NOW)
+    async with service as house:
+        thread = (await house.runs.create_thread(MARA)).thread_id
+        asked = await (await house.runs.submit(thread, "Please cancel order O-5001.", MARA)).result()
+        assert asked.pending is not None
+        told = await (await house.runs.resume(thread, asked.run_id, [{"type": "reject"}], MARA)).result()
+    assert told.pending is None
+    assert [(call.name, call.status) for call in told.tool_calls] == [("cancel_order", "declined")]

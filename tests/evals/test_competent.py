@@ -22,7 +22,7 @@ from tests.ollama_double.double import OllamaDouble, ollama_double
 MODEL = "qwen3:8b"
 Mode = Literal["schema", "native"]
 
-ASKED_FIRST = ("ticket-comment-still-black", "ticket-escalate-new-sim", "ask-finished-which")
+ASKED_FIRST = ("ticket-comment-still-black", "ticket-escalate-new-sim", "staff-answer-and-solve")
 """Cases in which the gate does not read the write in the customer's words, and wants a yes that nobody gives."""
 
 NAMES = [

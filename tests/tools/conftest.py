@@ -66,6 +66,9 @@ def database(template: Database, tmp_path: Path) -> Iterator[Database]:
     copy.close()
 
 
+_TEXTS = ("subject", "description", "text", "reason", "assignee", "tag")  # arguments that are written down in words
+
+
 @dataclass
 class World:
     """A gateway with a clock, and short ways to call it."""
@@ -75,7 +78,7 @@ class World:
     now: datetime = NOW
     thread_id: str = "thread-1"
     numbers: "itertools.count[int]" = field(default_factory=itertools.count)
-    asked: set[tuple[Principal, str]] = field(default_factory=set)  # who has asked for all that is done, and where
+    asked: set[tuple[Principal, str, str]] = field(default_factory=set)  # who has asked for what is done, and where
 
     def wait(self, span: timedelta) -> None:
         """Let time pass."""
@@ -94,10 +97,12 @@ class World:
         return ToolCall(f"call-{next(self.numbers)}", name, arguments)
 
     def run(self, call: ToolCall, principal: Principal, grant: Grant | None = None) -> Outcome:
-        """This very call, by somebody who has asked for it."""
-        if (principal, self.thread_id) not in self.asked:
-            self.asked.add((principal, self.thread_id))
-            self.observe(principal, "Do all of it.")
+        """This very call, by somebody who has asked for it and said what is to be written."""
+        texts = (str(call.arguments[name]) for name in _TEXTS if name in call.arguments)
+        said = (principal, self.thread_id, " ".join(["Do all of it.", *texts]))
+        if said not in self.asked:
+            self.asked.add(said)
+            self.observe(principal, said[2])
         return self.gateway.call(call, principal=principal, thread_id=self.thread_id, grant=grant)
 
     def granted(self, call: ToolCall, principal: Principal, approver: Principal) -> Grant:

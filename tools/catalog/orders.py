@@ -11,9 +11,9 @@ from tools.catalog.tickets import edit_of
 from tools.desk import tickets
 from tools.desk.access import customer_of
 from tools.desk.ticket_desk import NewTicket
-from tools.labels import Integrity, Label, Value
 from tools.orders import (
     label,
+    lines_of,
     must_be_cancellable,
     must_be_refundable,
     order_of,
@@ -88,7 +88,7 @@ def list_orders(
         data={"count": len(orders), "orders": [_data(context.session, order) for order in orders]},
         shown=tuple(_shown(context.session, order) for order in orders),
         found=bool(orders),
-        values=tuple(_value(context.session, order) for order in orders),
+        values=tuple(lines_of(context.session, order) for order in orders),
     )
 
 
@@ -128,7 +128,7 @@ def cancel_order(context: ToolContext, order_id: OrderId) -> Outcome:
         sentence=f"I have cancelled order {order.id} ({items}). It costs you nothing, and {price} will not be charged.",
         data=_data(context.session, order),
         shown=(_shown(context.session, order),),
-        values=(_value(context.session, order),),
+        values=(lines_of(context.session, order),),
         question=f"Shall I cancel order {order.id} ({items}, {price})? It is free of charge and cannot be undone.",
     )
 
@@ -191,7 +191,7 @@ def request_refund(
             Shown(kind="ticket", id=ticket_id, label=f"Refund for order {order.id}"),
         ),
         tickets=(ticket_id,),
-        values=(_value(context.session, order),),
+        values=(lines_of(context.session, order),),
         question=f"A colleague has to approve the refund of {euro(cents)} for order {order.id} ({items}) first. "
         "Nothing has been paid back yet.",
     )
@@ -225,12 +225,6 @@ def _book(context: ToolContext, order: Order, cents: int, reason: ReturnReason, 
     context.session.add(refund)
     context.session.flush()
     return ticket.id, refund.id
-
-
-def _value(session: Session, order: Order) -> Value:
-    """The lines of an order are words of the shop system, whose names and notes anybody may have written."""
-    label_ = Label.of(order.customer_id, Integrity.EXTERNAL)
-    return Value(text=label(session, order), label=label_, source=f"the lines of order {order.id}")
 
 
 def _shown(session: Session, order: Order) -> Shown:

@@ -32,7 +32,8 @@ _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:(?<!\binsist )(?<!\bdemand )that(?! \w+ed\b)|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
 _TO_BE_DONE = re.compile(
-    r"\b(?:can|could|may|might|should|must|needs? to|has to|have to|ought to|is to|wants? to)\s+(?:\w+\s+)?be\s+\w+"
+    r"\b(?:can|could|may|might|should|must|needs? to|has to|have to|ought to|is to|wants? to)\s+(?:\w+\s+)?be\s"
+    r"(?!(?:on|in|at|here|there|an?|the|my|by|with)\b)\w+"
     rf"|^(?!i\b|we\b|you\b).*\b(?:must|needs? to|has to|have to|ought to)\s+(?:{'|'.join(sorted(requests.COMMANDS))})\b"
     r"|^(?!i\b|we\b|you\b).*\b(?:should|must|needs? to|has to|have to|ought to)\s+(?:\w+\s+)?"
     r"(?:go (?:up|higher|further|to)|know|hear|learn)\b"
