@@ -45,6 +45,15 @@ _SPELLED = (
         ),
         r"\1 ",
     ),
+    (  # "I'd be glad if somebody could come" asks for it, and names no case
+        re.compile(
+            r"\b(?:(?:i|we)(?:'d| would)? (?:be (?:very )?(?:glad|happy|grateful|pleased|thankful)|appreciate it)"
+            r"|it(?:'d| would) be (?:very )?(?:nice|great|good|lovely|kind|helpful)) if "
+            r"((?:you|someone|somebody|one of you|(?:an?|the|your) \w+)) (?:can|could|would|will)\b",
+            re.IGNORECASE,
+        ),
+        r"could \1",
+    ),
     (re.compile(r"\b(?:pl[sz]|kindly)\b", re.IGNORECASE), "please"),
     (re.compile(r"\bu\b"), "you"),
     (re.compile(r"\bur\b"), "your"),

@@ -20,7 +20,10 @@ _WHERE = re.compile(
 _RENOUNCED = re.compile(  # who gives a thing up wants it undone
     r"\b(?:i|we)(?:'ve| have)? (?:no longer (?:want|need)|(?:don't|do not|won't|will not)(?: be)? (?:want|need)(?:ing)?"
     r"(?= .*\bany ?(?:more|longer)\b)"
-    r"|(?:no|got no) (?:more )?(?:use|need) (?:for|of)\b(?=.*\bany ?(?:more|longer)\b|.* now\b))",
+    r"|(?:no|got no) (?:more )?(?:use|need) (?:for|of)\b(?=.*\bany ?(?:more|longer)\b|.* now\b))"
+    r"|\b(?:is|are) no longer (?:needed|wanted)\b"
+    r"|\b(?:isn't|aren't|is not|are not) (?:needed|wanted) any ?(?:more|longer)\b"
+    r"|\b(?:needn't|need not|doesn't have to|does not have to) (?:come|be (?:sent|delivered|shipped))\b",
     re.IGNORECASE,
 )
 _PLACE = re.compile(r"\bin (?:the )?[A-Z]\w+(?: [A-Z]\w+)?(?=\W|$)")

@@ -20,8 +20,8 @@ COMMANDS = frozenset(
         " note notify open order pass pay phone place postpone push put raise read reassign record refund register"
         " reimburse relate remind remove renew"
         " reopen repair replace reply report request reschedule resend reserve reset resolve restart return review"
-        " ring schedule scrap search see send set ship show solve start stop submit suspend swap switch tag take tell"
-        " terminate tie transfer try turn undo unlock unsubscribe unblock update upgrade verify withdraw write"
+        " ring schedule scrap search see send set ship show shut solve start stop submit suspend swap switch tag take"
+        " tell terminate tie transfer try turn undo unlock unsubscribe unblock update upgrade verify withdraw write"
     ).split()
 )
 WH = r"(?:what|when|where|who|whom|whose|which|why|how|whether)"
@@ -33,7 +33,7 @@ PERSON = (
 )
 _SOMEBODY = (
     r"(?:someone|somebody|anyone|anybody|one of (?:you|your \w+|the \w+)"
-    r"|(?:an?|the|your) (?:colleague|team|supervisor|manager|technician|engineer)s?)"
+    r"|(?:an?|the|your) (?:colleague|team|supervisor|manager|technician|engineer|specialist|people|boss|department)s?)"
 )
 _LEAD = re.compile(
     r"^(?:(?:and|but|so|also|then|plus|or|well|ok|okay|please|kindly|just|only(?! if\b)|now|hi|hello|hey|maybe|perhaps)"
@@ -48,7 +48,7 @@ _TELL = re.compile(
 )
 _ASKED_TO = re.compile(
     rf"^(?:(?:can|could|would|will) (?:you|{_SOMEBODY})|you (?:can|may|could|should)(?: now| then| just)?)\b"
-    r"(?: please| kindly| also| just)*\s+",
+    r"(?: please| kindly| also| just| be so (?:kind|good)(?: as)?(?: to| and)?)*\s+",
     re.IGNORECASE,
 )
 _WISH = re.compile(

@@ -10,7 +10,7 @@ from typing import Any
 from agent import requests
 from agent.clauses import Clause, read_clauses
 from agent.matching import READERS, Matcher, near
-from agent.models.offline.planning import Planner
+from agent.models.offline.planning import Planned, Planner
 from agent.situation import Situation
 from agent.words import stems
 from tools.tool import Risk, Tool
@@ -27,6 +27,8 @@ def asks_for(request: str, tool: Tool, matcher: Matcher, *, trusted: bool = Fals
     if tool.risk is Risk.READ or requests.decision(request) is True:
         return True
     clauses = [clause for clause in matcher.hear(request) if clause.kind != "social"]
+    if any(step.tool == tool.name for step in _planned(request, matcher)):
+        return True
     least = _LEAST if trusted else _ASKED
     return any(
         match.name == tool.name and match.score >= least
@@ -61,6 +63,11 @@ def narrowed_tools(request: str, tools: Sequence[Tool], matcher: Matcher) -> lis
     return [tool for tool in tools if tool.name in list(wanted)[:_OFFERED]]
 
 
+def _planned(request: str, matcher: Matcher) -> list[Planned]:
+    """What the built-in planner reads in the request alone."""
+    return Planner(matcher).plan(Situation(request, (), ()), [entry.name for entry in matcher.entries])
+
+
 def _condition_of(clause: Clause) -> str:
     return "" if clause.condition is None or requests.is_bare(clause.condition) else clause.condition
 
@@ -78,8 +85,7 @@ def condition(request: str, tool: Tool, matcher: Matcher) -> str | None:
     """The condition that the customer named for this tool, if any: for a write that of the clause which the built-in
     planner reads as asking for it, else of the command nearest to it."""
     if tool.risk is not Risk.READ:
-        known = [entry.name for entry in matcher.entries]
-        planned = [step for step in Planner(matcher).plan(Situation(request, (), ()), known) if step.tool == tool.name]
+        planned = [step for step in _planned(request, matcher) if step.tool == tool.name]
         if planned:
             return next((step.clause.condition for step in planned if step.clause.condition), None)
     clauses = [clause for clause in read_clauses(request) if clause.kind == "command"]

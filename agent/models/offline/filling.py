@@ -123,16 +123,18 @@ def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed,
         elif required:
             return Filled(question=question or f"Could you tell me the {_label(name, schema)}?")
     if clause.kind == "command" and all("labels" in properties[name] for name in arguments):
-        arguments |= _else_meant(parameters, clause, situation, embed)
+        meant = _else_meant(parameters, clause, situation, embed)
+        return Filled(arguments | meant) if meant is not None else Filled(question="What should I change on it?")
     return Filled(arguments)
 
 
-def _else_meant(parameters: Schema, clause: Clause, situation: Situation, embed: Embed) -> dict[str, Any]:
+def _else_meant(parameters: Schema, clause: Clause, situation: Situation, embed: Embed) -> dict[str, Any] | None:
     """What a change of a record is to be where no argument is said in so many words ("tick it off"): the one choice
-    whose explanation is plainly nearest to what was said. Nothing for a tool that may be called without any."""
+    whose explanation is plainly nearest to what was said, None where none is. Nothing for a tool that takes no more."""
     properties: Mapping[str, Schema] = parameters.get("properties", {})
     required = parameters.get("required", ())
-    if not required or any("labels" not in properties[name] for name in required):
+    few = len(properties) - len(required) < 2  # one may be left out of a tool that does its work without
+    if not required or few or any("labels" not in properties[name] for name in required):
         return {}
     said = " ".join(filter(None, [told(clause, situation), clause.text]))
     for name, schema in properties.items():
@@ -140,7 +142,7 @@ def _else_meant(parameters: Schema, clause: Clause, situation: Situation, embed:
         values = [value for value in schema.get("enum", ()) if value in explained]
         if len(values) > 1 and not _RANKED.search(name):
             value = _nearest(said, {value: explained[value] for value in values}, embed)
-            return {name: value} if value is not None else {}
+            return {name: value} if value is not None else None
     return {}
 
 

@@ -48,6 +48,17 @@ _DONE_WITH = re.compile(
 _TAKES_ON = re.compile(
     r"^(?:i'm|i am) taking (?:over |on )?[a-z]{1,2}-?\d{3,}|\b[a-z]{1,2}-?\d{3,} is (?:now )?mine\b", re.IGNORECASE
 )
+_ADDS = re.compile(
+    r"^(?:for|to|on) [a-z]{1,2}-?\d{3,}\s*[:,–-]\s"
+    r"|\b(?:forgot(?:ten)? to|(?:i|we) (?:should|must|have to)(?: also)?) (?:mention|say|add|tell|write)\b",
+    re.IGNORECASE,
+)
+_ARRANGE = re.compile(
+    r"(?:please )?(?:(?:arrange|organi[sz]e|see to|take care of|deal with|sort out|handle) (?:it|this|that)\b"
+    r"|(?:get|have) (?:it|this|that) (?:sorted|fixed|looked|checked|repaired|seen to)\b"
+    r"|ask (?!me\b|you\b|us\b|for\b|whether\b)(?:(?:the|your|an?) )?\w+ (?:whether|if|for|to)\b)",
+    re.IGNORECASE,
+)
 _OUGHT = re.compile(
     r"^(?:someone|somebody|one of you|an? (?:colleague|technician|engineer|specialist)) (?:really )?"
     r"(?:should|must|needs? to|ought to|has to)\b",
@@ -193,7 +204,13 @@ class Planner:
             telling = {match.name: _WISHING if self._wished(clause, match.name) else _TELLING for match in likely}
             likely = sorted(likely, key=lambda match: -match.score - (telling[match.name] if match.write else 0))
         meant = next((match.name for match in likely if self._meant(clause, match, situation)), None)
-        return meant or self._by_identifier(clause, ranked, situation)
+        return meant or self._by_identifier(clause, ranked, situation) or self._arranged(clause, ranked)
+
+    def _arranged(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
+        """The one tool that makes a record, for what no tool does itself and somebody is to arrange ("see to it")."""
+        makers = [m.name for m in ranked if m.write and not self._entries[m.name].identifies]
+        arranged = clause.kind == "command" and _ARRANGE.match(requests.wanted(clause.text))
+        return makers[0] if arranged and len(makers) == 1 else None
 
     def _decider(self, clauses: Sequence[Clause], n: int, situation: Situation, offered: Sequence[str]) -> str | None:
         """The look-up that tells whether the clause's condition holds: the one that the condition names, or, where it
@@ -330,6 +347,8 @@ class Planner:
         merely tells how things are ("T-17 is pending") wants nothing."""
         if any(wish.search(clause.text) for wish in (_TO_BE_DONE, _DONE_WITH, _TAKES_ON)) or renounces(clause.text):
             return True
+        if self._entries[name].says and _ADDS.search(clause.text):
+            return True
         heading = _HEADING.match(clause.text) or _NOTED.match(clause.text)
         return bool(heading and stems(heading.group(1)) & self._words[name])
 
@@ -378,7 +397,8 @@ class Planner:
             entry.nouns | {"back"} if entry.write else frozenset()
         )  # that it is an order says not what to do with it
         said = (stems(head) - kinds) & self._words[name] or {requests.verb(clause.text)} & self._verbs[name]
-        return (bool(said) or renounces(clause.text)) and not _NO_ACT.match(requests.wanted(clause.text))
+        adds = entry.says and entry.identifies and bool(_ADDS.search(clause.text))
+        return (bool(said) or adds or renounces(clause.text)) and not _NO_ACT.match(requests.wanted(clause.text))
 
     def _wants_act(self, clause: Clause, name: str) -> bool:
         """Whether a wish names the act itself as a thing, and nothing that it is done to: "I want a refund"."""
