@@ -108,7 +108,9 @@ _RULE = re.compile(
 _MAY = re.compile(  # what one may do, even with what is one's own
     r"^(?:and |so |but )*(?:(?:can|could|may|should|must) (?:i|we)\b"
     r"(?! (?:still |please )?(?:see|view|check|get|have|look)\b)"
-    r"|(?:for )?how (?:long|far|many|often)\b.* (?:can|could|may) (?:i|we)\b)",
+    r"|(?:for )?how (?:long|far|many|often)\b.* (?:can|could|may) (?:i|we)\b"
+    r"|(?:does|do|will|would|can|could) an? (?!colleague|technician|engineer|supervisor|manager)\w+"
+    r"|(?:is|are) (?!.*\bmy\b).*\b(?:free(?: of charge)?|included|allowed|covered|refundable)\W*$)",
     re.IGNORECASE,
 )
 _YES = re.compile(

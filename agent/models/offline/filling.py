@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent import requests
-from agent.clauses import Clause, read_clauses
+from agent.clauses import Clause
+from agent.models.offline.matter import as_sentence, description, kind_of, said_earlier, summary, told
 from agent.situation import Situation
 from agent.vectors import Embed
 from agent.words import stems
@@ -40,13 +41,6 @@ _THEIR_OWN = re.compile(  # the customer of a case
     r"\b(?:tell|inform|write to|write) (?:him|her)\b|^(?:please )?(?:answer|reply|respond)\b", re.IGNORECASE
 )
 _QUOTED = re.compile(r"[\"“«]([^\"”»]{2,})[\"”»]")
-_RANK = re.compile(r"(?:,| with| and)* (?:a )?(?:urgent|high|normal|low) priority\W*$", re.IGNORECASE)
-_MATTER = re.compile(  # what a record is about, in the clause that asks for it
-    r"(?:\b(?=whether\b)|\b(?:about|regarding|concerning|because(?: of)?)\s+|:\s+)"
-    r"(?!(?:it|this|that|these|me|us|here)\b\W*$)(.+)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_FOR = re.compile(r"\bfor\s+(?!(?:it|this|that|me|us)\b)(.+)$", re.IGNORECASE)
 _BECAUSE = re.compile(r"\b(?:because|since|as|due to)\b\s+(.+?)(?:[.?!]|$)", re.IGNORECASE)
 _URGENCY = {
     "urgent": r"(?<!n't )\b(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|emergency|right now|critical)\b",
@@ -61,37 +55,7 @@ _MYSELF = re.compile(
     r"\b(?:to|on|for) me\b|\b(?:to )?myself\b|^\W*i(?:'ll| will| am|'m) tak(?:e|ing)\b|\bis (?:now )?mine\b",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(
-    r"\bthank(?:s|ed|ful)?\b|\b(?:no|not in a|without) (?:rush|hurry)\b|\b(?:not|n't) (?:\w+ )?urgent\b"
-    r"|^(?:please |just )*(?:just |only )(?:say|tell|let)\b|\b(?:reach|call|ring|phone|mail|write) me\b"
-    r"|^(?:my name is|this is|i am|i'm) [A-Z]",
-    re.IGNORECASE,
-)
-_WISHED = re.compile(r"(?:please )?(?:i|we)(?:'d| would)? (?:really )?(?:like|want|wish|need)\b", re.IGNORECASE)
-_KINDS = {"statement": 0, "command": 1, "question": 2}
-_TROUBLE = re.compile(
-    r"\b(?:not?|never|nothing|nobody|without|broken?|dead|gone|lost|wrong|fail\w*|fault\w*|missing|slow\w*|twice|stopp\w*"
-    r"|down|off|out|damag\w*|drop\w*|cut|melt\w*|burn\w*|torn|stolen|noisy|leak\w*|hang\w*|freez\w*|crash\w*)\b|n't\b",
-    re.IGNORECASE,
-)
-_AGAIN = re.compile(
-    r"\b(?:again|every (?:\w+ )?(?:day|night|evening|morning|hour|week|time)s?|keeps?|constantly|always|repeatedly"
-    r"|each (?:day|night|evening|morning|time)|several times|all the time|for (?:weeks|months)|regularly)\b",
-    re.IGNORECASE,
-)
-_TO_DO = re.compile(
-    rf"(?:please )?(?:(?:i|we)(?:'d| would)? (?:like|want|need)\b|(?:{'|'.join(sorted(requests.COMMANDS))})\b"
-    r"|(?!(?:no|any|some|every)thing\b)\w+ing\b)",
-    re.IGNORECASE,
-)
-# What in plain words says which kind of matter it is, by what the schema says of the kind: the first that fits.
-_SIGNS = (
-    (re.compile(r"keeps? coming|comes? back|recur", re.IGNORECASE), _AGAIN),
-    (re.compile(r"broken", re.IGNORECASE), _TROUBLE),
-    (re.compile(r"to be done", re.IGNORECASE), _TO_DO),
-)
 _CLEAR = 0.04  # how much nearer the best explanation must lie than the next
-_LONGEST_SUMMARY = 70
 _PLACES = ("first|1st|number one", "second|2nd", "third|3rd", "fourth|4th")  # in the order of our question
 
 
@@ -269,11 +233,10 @@ def _of_matter(name: str, schema: Schema, clause: Clause, situation: Situation) 
         return next((value for value in found if value is not None), None)
     explained = dict(_EXPLAINED.findall(schema.get("description", "")))
     matter = summary(clause, situation)
-    for meaning, sign in _SIGNS:
-        if sign.match(matter) if sign is _TO_DO else sign.search(matter):
-            fits = [value for value in schema["enum"] if meaning.search(explained.get(value, ""))]
-            if fits:
-                return fits[0]
+    if (
+        shown := kind_of(matter, {value: text for value, text in explained.items() if value in schema["enum"]})
+    ) is not None:
+        return shown
     return _explained(name, schema, Clause(text=matter, kind="statement"), situation, False)
 
 
@@ -304,7 +267,7 @@ def _meant(name: str, schema: Schema, situation: Situation, embed: Embed, requir
     """The value whose explanation in the schema ("incident (something is broken)") lies nearest to what was stated."""
     explained = dict(_EXPLAINED.findall(schema.get("description", "")))
     values = [value for value in schema["enum"] if value in explained]
-    stated = " ".join(c.text for c in situation.clauses if c.kind == "statement") or _earlier(situation)
+    stated = " ".join(c.text for c in situation.clauses if c.kind == "statement") or said_earlier(situation)
     if not stated or len(values) < 2 or _ORDERED.search(name):
         return schema["enum"][0] if required else None
     least = 0.0 if required else _CLEAR
@@ -391,7 +354,7 @@ def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) ->
         if saying
         else told(clause, situation)
     )
-    return (_sentence(words), "") if words else (None, "What should I write?")
+    return (as_sentence(words), "") if words else (None, "What should I write?")
 
 
 def _sentence_of(clause: Clause, situation: Situation) -> str:
@@ -404,46 +367,6 @@ def _sentence_of(clause: Clause, situation: Situation) -> str:
             break
         line = f"{line}, {one.text}"
     return line
-
-
-def summary(clause: Clause, situation: Situation) -> str:
-    """One line on the matter: the customer's first statement, else what the request is about."""
-    about = _MATTER.search(clause.text)
-    aside = _FOR.search(clause.text)
-    words = (
-        (about.group(1) if about else "")
-        or told(clause, situation)
-        or (aside.group(1) if aside else "")
-        or _earlier(situation)
-        or clause.text
-    )
-    line = _sentence(_RANK.sub("", words)).rstrip(".?!")
-    return line if len(line) <= _LONGEST_SUMMARY else line[:_LONGEST_SUMMARY].rsplit(" ", 1)[0].rstrip(",;:") + "…"
-
-
-def description(situation: Situation) -> str:
-    """The customer's own words, with those of the turn before where this one only points back."""
-    earlier = _earlier(situation)
-    short = not any(c.kind in ("statement", "question") for c in situation.clauses)
-    return f"{earlier}\n{situation.request}" if earlier and short else situation.request
-
-
-def told(clause: Clause, situation: Situation) -> str:
-    """The first trouble that the customer states, or else the first thing stated, wished or asked, apart from the
-    clause itself. How quickly and in what way it is to be dealt with is no matter of its own, nor is a courtesy."""
-    others = [c for c in situation.clauses if c.text != clause.text and c.kind != "social" and not c.condition]
-    others = [c for c in others if requests.decision(c.text) is None and not _ASIDE.search(c.text)]
-    others = [c for c in others if c.kind != "command" or _WISHED.match(c.text)]
-    others.sort(key=lambda c: (requests.leans_back(c.text), _KINDS[c.kind], not _TROUBLE.search(c.text)))
-    return others[0].text if others else ""
-
-
-def _earlier(situation: Situation) -> str:
-    """What the customer said in the turns before, newest first, courtesy left out."""
-    for said, _ in reversed(situation.history):
-        if any(c.kind != "social" for c in read_clauses(said)):
-            return said
-    return ""
 
 
 def _named(described: str, clause: Clause, quoted: re.Match[str] | None) -> str | None:
@@ -464,13 +387,6 @@ def _named(described: str, clause: Clause, quoted: re.Match[str] | None) -> str 
         found = re.search(r"(?:\b(?:in|at|for|from|to|of|called|named)\s+)((?:[A-ZÄÖÜ][\w-]*\s?)+)", clause.text)
         return found.group(1).strip() if found else None
     return found.group() if found else None
-
-
-def _sentence(words: str) -> str:
-    """The words as a sentence of their own: capital first, one mark at the end."""
-    line = " ".join(words.split()).strip(" ,;:")
-    line = line[:1].upper() + line[1:]
-    return line if line.endswith((".", "?", "!")) else f"{line}."
 
 
 def _label(name: str, schema: Schema) -> str:

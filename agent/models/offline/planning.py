@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from agent import conditions, requests, restraint
 from agent.clauses import Clause
 from agent.matching import MEANT, READERS, Match, Matcher, near
+from agent.models.offline import wishes
 from agent.readings import renounces, with_it
 from agent.situation import Situation
 from agent.words import stems
@@ -31,42 +32,7 @@ _MAKING = frozenset("open create make log raise lodge file start register add re
 _LOOKING = _ONLY_LOOKING | frozenset("tell get give open".split())
 _SAYING = re.compile(r"\s+(?:(?<!\binsist )(?<!\bdemand )that(?! \w+ed\b)|saying|because|since)\b|:\s", re.IGNORECASE)
 _REQUEST = re.compile(r"^(?:can|could|may) (?:i|we) (?:please )?(?:get|have)\b", re.IGNORECASE)
-_TO_BE_DONE = re.compile(
-    r"\b(?:can|could|may|might|should|must|needs? to|has to|have to|ought to|is to|wants? to)\s+(?:\w+\s+)?be\s"
-    r"(?!(?:on|in|at|here|there|an?|the|my|by|with)\b)\w+"
-    rf"|^(?!i\b|we\b|you\b).*\b(?:must|needs? to|has to|have to|ought to)\s+(?:{'|'.join(sorted(requests.COMMANDS))})\b"
-    r"|^(?!i\b|we\b|you\b).*\b(?:should|must|needs? to|has to|have to|ought to)\s+(?:\w+\s+)?"
-    r"(?:go (?:up|higher|further|to)|know|hear|learn)\b"
-    r"|\bneeds?\s+(?:\w+ing|a|an)\b|\bbelongs?\s+(?:to|in|with)\b|\bto be \w+",
-    re.IGNORECASE,
-)
-_DONE_WITH = re.compile(
-    r"\b[a-z]{1,2}-?\d{3,} (?:is|has(?: been)?)(?: (?!not\b|never\b)\w+)? "
-    r"(?:done|settled|sorted|finished|over|fixed|answered|resolved|cleared)\b",
-    re.IGNORECASE,
-)
-_TAKES_ON = re.compile(
-    r"^(?:i'm|i am) taking (?:over |on )?[a-z]{1,2}-?\d{3,}|\b[a-z]{1,2}-?\d{3,} is (?:now )?mine\b", re.IGNORECASE
-)
-_ADDS = re.compile(
-    r"^(?:for|to|on) [a-z]{1,2}-?\d{3,}\s*[:,–-]\s"
-    r"|\b(?:forgot(?:ten)? to|(?:i|we) (?:should|must|have to)(?: also)?) (?:mention|say|add|tell|write)\b",
-    re.IGNORECASE,
-)
-_ARRANGE = re.compile(
-    r"(?:please )?(?:(?:arrange|organi[sz]e|see to|take care of|deal with|sort out|handle) (?:it|this|that)\b"
-    r"|(?:get|have) (?:it|this|that) (?:sorted|fixed|looked|checked|repaired|seen to)\b"
-    r"|ask (?!me\b|you\b|us\b|for\b|whether\b)(?:(?:the|your|an?) )?\w+ (?:whether|if|for|to)\b)",
-    re.IGNORECASE,
-)
-_OUGHT = re.compile(
-    r"^(?:someone|somebody|one of you|an? (?:colleague|technician|engineer|specialist)) (?:really )?"
-    r"(?:should|must|needs? to|ought to|has to)\b",
-    re.IGNORECASE,
-)
 _PASSIVE = re.compile(r"\b(?:it|this|that|them|[a-z]{1,2}-?\d{3,}) (\w+ed)\b", re.IGNORECASE)  # "I want it looked at"
-_NOTED = re.compile(r"^((?:\w+ ){1,3}(?:on|for|to) [a-z]{1,2}-?\d{3,})\s*[,:–-]", re.IGNORECASE)
-_HEADING = re.compile(rf"^((?:(?!\b(?:{requests.AUX}|i|we|you|he|she|they)\b)[^:.?!])+):\s", re.IGNORECASE)
 _NO_ACT = re.compile(  # telling, looking, reading and thinking write nothing
     r"(?:thank|praise|apologi[sz]e|congratulate|remind|think|know|hope|wait|listen|understand|say|look|check|read|see"
     r"|show|find out|explain|describe|discuss|wonder|suggest|draft|summari[sz]e)\b"
@@ -209,7 +175,7 @@ class Planner:
     def _arranged(self, clause: Clause, ranked: Sequence[Match]) -> str | None:
         """The one tool that makes a record, for what no tool does itself and somebody is to arrange ("see to it")."""
         makers = [m.name for m in ranked if m.write and not self._entries[m.name].identifies]
-        arranged = clause.kind == "command" and _ARRANGE.match(requests.wanted(clause.text))
+        arranged = clause.kind == "command" and wishes.arranges(requests.wanted(clause.text))
         return makers[0] if arranged and len(makers) == 1 else None
 
     def _decider(self, clauses: Sequence[Clause], n: int, situation: Situation, offered: Sequence[str]) -> str | None:
@@ -309,7 +275,7 @@ class Planner:
             named = self._is_named(clause, situation, match.name)
             named = named or (renounces(clause.text) and bool(stems(clause.text) & self._entries[match.name].nouns))
             stated = clause.kind == "statement" and named and self._wished(clause, match.name)
-            stated = stated or (bool(_OUGHT.match(clause.text)) and not self._entries[match.name].identifies)
+            stated = stated or (wishes.asks_somebody(clause.text) and not self._entries[match.name].identifies)
             wanted = clause.kind == "command" or bool(_REQUEST.match(clause.text)) or stated
             said = self._named(clause, match.name, situation) and self._pointed(clause, situation, match.name)
             return wanted and match.score >= least and said
@@ -345,12 +311,9 @@ class Planner:
         """Whether a statement wants something done: by a wish in the passive ("it can be closed"), by saying that the
         speaker is done with it, or as the heading of what is to be written down ("internal note on T-17: …"). What
         merely tells how things are ("T-17 is pending") wants nothing."""
-        if any(wish.search(clause.text) for wish in (_TO_BE_DONE, _DONE_WITH, _TAKES_ON)) or renounces(clause.text):
+        if wishes.wishes(clause.text) or (self._entries[name].says and wishes.adds(clause.text)):
             return True
-        if self._entries[name].says and _ADDS.search(clause.text):
-            return True
-        heading = _HEADING.match(clause.text) or _NOTED.match(clause.text)
-        return bool(heading and stems(heading.group(1)) & self._words[name])
+        return bool(stems(wishes.heading(clause.text)) & self._words[name])
 
     def _for_pages(self, text: str) -> float:
         """How near a question is to those that a help page answers."""
@@ -397,7 +360,7 @@ class Planner:
             entry.nouns | {"back"} if entry.write else frozenset()
         )  # that it is an order says not what to do with it
         said = (stems(head) - kinds) & self._words[name] or {requests.verb(clause.text)} & self._verbs[name]
-        adds = entry.says and entry.identifies and bool(_ADDS.search(clause.text))
+        adds = entry.says and entry.identifies and wishes.adds(clause.text)
         return (bool(said) or adds or renounces(clause.text)) and not _NO_ACT.match(requests.wanted(clause.text))
 
     def _wants_act(self, clause: Clause, name: str) -> bool:

@@ -1,0 +1,74 @@
+"""Wishes that are no commands: what is said to have to happen, to be done with, to be written down or arranged.
+
+Plain rules of English, with no word of any wiki, tool or eval case in them. Pure functions over a clause's text.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agent import requests
+from agent.readings import renounces
+
+_TO_BE_DONE = re.compile(
+    r"\b(?:can|could|may|might|should|must|needs? to|has to|have to|ought to|is to|wants? to)\s+(?:\w+\s+)?be\s"
+    r"(?!(?:on|in|at|here|there|an?|the|my|by|with)\b)\w+"
+    rf"|^(?!i\b|we\b|you\b).*\b(?:must|needs? to|has to|have to|ought to)\s+(?:{'|'.join(sorted(requests.COMMANDS))})\b"
+    r"|^(?!i\b|we\b|you\b).*\b(?:should|must|needs? to|has to|have to|ought to)\s+(?:\w+\s+)?"
+    r"(?:go (?:up|higher|further|to)|know|hear|learn)\b"
+    r"|\bneeds?\s+(?:\w+ing|a|an)\b|\bbelongs?\s+(?:to|in|with)\b|\bto be \w+",
+    re.IGNORECASE,
+)
+_DONE_WITH = re.compile(
+    r"\b[a-z]{1,2}-?\d{3,} (?:is|has(?: been)?)(?: (?!not\b|never\b)\w+)? "
+    r"(?:done|settled|sorted|finished|over|fixed|answered|resolved|cleared)\b",
+    re.IGNORECASE,
+)
+_TAKES_ON = re.compile(
+    r"^(?:i'm|i am) taking (?:over |on )?[a-z]{1,2}-?\d{3,}|\b[a-z]{1,2}-?\d{3,} is (?:now )?mine\b", re.IGNORECASE
+)
+_ADDS = re.compile(
+    r"^(?:for|to|on) [a-z]{1,2}-?\d{3,}\s*[:,–-]\s"
+    r"|\b(?:forgot(?:ten)? to|(?:i|we) (?:should|must|have to)(?: also)?) (?:mention|say|add|tell|write)\b",
+    re.IGNORECASE,
+)
+_ARRANGE = re.compile(
+    r"(?:please )?(?:(?:arrange|organi[sz]e|see to|take care of|deal with|sort out|handle) (?:it|this|that)\b"
+    r"|(?:get|have) (?:it|this|that) (?:sorted|fixed|looked|checked|repaired|seen to)\b"
+    r"|ask (?!me\b|you\b|us\b|for\b|whether\b)(?:(?:the|your|an?) )?\w+ (?:whether|if|for|to)\b)",
+    re.IGNORECASE,
+)
+_OUGHT = re.compile(
+    r"^(?:someone|somebody|one of you|an? (?:colleague|technician|engineer|specialist)) (?:really )?"
+    r"(?:should|must|needs? to|ought to|has to)\b",
+    re.IGNORECASE,
+)
+_NOTED = re.compile(r"^((?:\w+ ){1,3}(?:on|for|to) [a-z]{1,2}-?\d{3,})\s*[,:–-]", re.IGNORECASE)
+_HEADING = re.compile(rf"^((?:(?!\b(?:{requests.AUX}|i|we|you|he|she|they)\b)[^:.?!])+):\s", re.IGNORECASE)
+
+
+def wishes(text: str) -> bool:
+    """Whether a statement wants something done: by a wish in the passive ("it can be closed"), by saying that the
+    speaker is done with it, takes it on or gives it up. What merely tells how things are wants nothing."""
+    return any(wish.search(text) for wish in (_TO_BE_DONE, _DONE_WITH, _TAKES_ON)) or renounces(text)
+
+
+def adds(text: str) -> bool:
+    """Whether a statement is meant to be written down on a record ("for T-1234: …", "I forgot to mention that …")."""
+    return bool(_ADDS.search(text))
+
+
+def heading(text: str) -> str:
+    """What stands before that which is to be written down ("internal note on T-1234: …"); "" where nothing does."""
+    found = _HEADING.match(text) or _NOTED.match(text)
+    return found.group(1) if found else ""
+
+
+def asks_somebody(text: str) -> bool:
+    """Whether a statement says that somebody of the house ought to do something."""
+    return bool(_OUGHT.match(text))
+
+
+def arranges(text: str) -> bool:
+    """Whether a command wants something arranged, and does not say how ("see to it")."""
+    return bool(_ARRANGE.match(text))
