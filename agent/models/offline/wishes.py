@@ -47,9 +47,19 @@ _NOTED = re.compile(r"^((?:\w+ ){1,3}(?:on|for|to) [a-z]{1,2}-?\d{3,})\s*[,:–-
 _HEADING = re.compile(rf"^((?:(?!\b(?:{requests.AUX}|i|we|you|he|she|they)\b)[^:.?!])+):\s", re.IGNORECASE)
 
 
+_REPORTED = re.compile(
+    r"(?:(?:i|we) (?:was|were|have been|'ve been) (?:told|promised|informed|assured)\b"
+    r"|(?:i|we) (?:heard|read|thought)\b"
+    r"|(?:they|he|she|somebody|someone|(?:your|a|the|my) \w+) (?:said|says|told|promised|wrote|thinks?)\b)",
+    re.IGNORECASE,
+)
+
+
 def wishes(text: str) -> bool:
     """Whether a statement wants something done: by a wish in the passive ("it can be closed"), by saying that the
-    speaker is done with it, takes it on or gives it up. What merely tells how things are wants nothing."""
+    speaker is done with it, takes it on or gives it up. How things are, and what others said, wants nothing."""
+    if _REPORTED.match(text):
+        return False
     return any(wish.search(text) for wish in (_TO_BE_DONE, _DONE_WITH, _TAKES_ON)) or renounces(text)
 
 
