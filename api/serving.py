@@ -63,6 +63,7 @@ async def run_server(settings: ApiSettings, console: Console | None = None) -> N
                 turns=Turns(service, Conversations(engine)),
                 demo=demo_keys(keys, settings.data_dir, settings.tenant) if settings.demo else None,
                 schedule=schedule,
+                time_zone=tool_settings.time_zone,
             )
             shown = banner(state, address_of(listener))
             server = Server(create_app(state), settings, on_start=lambda: console.print(shown, highlight=False))

@@ -30,6 +30,7 @@ class AppState:
     turns: Turns
     demo: DemoKeys | None
     schedule: Schedule
+    time_zone: str  # of business hours and of times shown, an IANA name
     owner: str = field(default_factory=lambda: secrets.token_hex(8))  # names this server process
     started: int = field(default_factory=lambda: int(time.time()))
 

@@ -4,14 +4,19 @@ import { asProblem } from "./service.js";
 
 const OPEN = new Set(["new", "open", "pending", "on_hold"]);
 
+/** The zone in which the answers name times, whatever the reader's own. */
+const timeZone = document.documentElement.dataset.timeZone || undefined;
+
+/** Days since 1970 of a moment's date there. */
+const dayOf = (date) => Date.parse(date.toLocaleDateString("sv-SE", { timeZone })) / 86_400_000;
+
 /** A moment as a person says it: "today, 18:00", "Tue, 24 Nov, 18:00"; the 24-hour clock, as in the answers. */
 export function when(moment) {
   const date = new Date(moment);
-  const time = date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-  const day = new Date(date).setHours(0, 0, 0, 0);
-  const days = Math.round((day - new Date().setHours(0, 0, 0, 0)) / 86_400_000);
+  const time = date.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone });
   const names = { "-1": "yesterday", 0: "today", 1: "tomorrow" };
-  return `${names[days] ?? date.toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short" })}, ${time}`;
+  const day = names[dayOf(date) - dayOf(new Date())];
+  return `${day ?? date.toLocaleDateString(undefined, { weekday: "short", day: "numeric", month: "short", timeZone })}, ${time}`;
 }
 
 const isOpen = (ticket) => OPEN.has(ticket.status);

@@ -163,7 +163,7 @@ def complaints() -> Iterator[Complaints]:
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
     """A browser profile of its own, light and of desktop size."""
-    context = await browser.new_context(viewport=DESKTOP, color_scheme="light")
+    context = await browser.new_context(viewport=DESKTOP, color_scheme="light", timezone_id="Asia/Tokyo")
     context.set_default_timeout(20_000)
     yield context
     await context.close()

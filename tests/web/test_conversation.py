@@ -1,5 +1,7 @@
 """A customer asks, follows the work, opens sources and decides on actions."""
 
+import re
+
 from playwright.async_api import BrowserContext, Page, expect
 
 from tests.web.asking import answer, ask
@@ -65,6 +67,9 @@ async def test_a_ticket_that_was_opened_appears_as_a_card_that_opens(page: Page)
     card = newest.locator(".ticket-card")
     await expect(card).to_contain_text("New")
     await expect(card).to_contain_text("due")
+    told = re.search(r"by (\d\d:\d\d)", await newest.inner_text())  # in the company's zone, wherever the reader is
+    assert told
+    await expect(card).to_contain_text(told.group(1))
     number = await card.get_attribute("data-ticket")
     await card.click()
     await expect(page.get_by_role("dialog", name=str(number))).to_contain_text("First reply")
