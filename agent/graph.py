@@ -79,7 +79,8 @@ async def _asked(turn: Turn, state: State, offer: Offer, decision: Decision) -> 
     nobody asked for is left out with the step.
     """
     if steps.asks_for_nobody(state, turn, offer):
-        return replace(decision, name=choices.SKIP, arguments={"because": "not_asked"})
+        left = {"because": "not_asked"}
+        return replace(decision, name=choices.SKIP, arguments=left, made_by=turn.floor.spec)
     if await asyncio.to_thread(checking.may_ask, decision.arguments["question"], turn):
         return decision
     floor = await choose(turn, state, replace(offer, trust_floor=True))

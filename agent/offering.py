@@ -67,8 +67,11 @@ def _overreached(state: State, turn: Turn) -> bool:
         return False
     own = [step for step in state.get("plan") or [] if step.why != LOOK_UP]
     unasked = {effect.step for effect in state.get("effects") or [] if effect.unasked}
-    not_asked = choices.SKIP_REASONS["not_asked"]
-    return bool(own) and all(step.number in unasked or step.why == not_asked for step in own)
+    left = (
+        choices.SKIP_REASONS["not_asked"],
+        turn.floor.spec,
+    )  # by code: what a model leaves out itself is its decision
+    return bool(own) and all(step.number in unasked or (step.why, step.made_by) == left for step in own)
 
 
 def _last(state: State, turn: Turn) -> Offer:

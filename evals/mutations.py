@@ -58,22 +58,27 @@ def dropped_write(stage: Stage) -> Iterable[Script]:
         yield replace(stage.gold, moves=stage.gold.moves[:at] + stage.gold.moves[at + 1 :])
 
 
-_OTHER_MATTER = {"subject": "Copy of a bill", "description": "Please post a copy of the last bill to my address."}
+_BEGUN = 6  # words of the caller's that stand in it: what is a model's alone would not be written without a yes
 
 
 def doubled_write(stage: Stage) -> Iterable[Script]:
     """A write is made twice, as a model that repeats itself does: the second time in slightly other words, of a ticket
-    in words of another matter, since one on the same matter becomes a comment.
+    on another matter, since one on the same matter becomes a comment.
     """
     for at in stage.writes():
         move = stage.gold.moves[at]
         reworded = {
-            name: _OTHER_MATTER.get(name, f"{value} (again)")
+            name: _other_matter(value) if move.name == "create_ticket" else f"{value} (again)"
             for name, value in move.arguments.items()
             if name in _FREE_TEXT
         }
         again = replace(move, arguments={**move.arguments, **reworded}) if move.name != "request_refund" else move
         yield replace(stage.gold, moves=(*stage.gold.moves[: at + 1], again, *stage.gold.moves[at + 1 :]))
+
+
+def _other_matter(value: str) -> str:
+    words = [word for word in value.split() if word.isalpha()]  # the number of an order would make it the same matter
+    return f"A copy of the bill: {' '.join(words[:_BEGUN])}"
 
 
 def wrong_priority(stage: Stage) -> Iterable[Script]:

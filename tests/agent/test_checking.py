@@ -63,6 +63,7 @@ async def test_what_is_in_order_leaves_as_it_stands(open_turn: Open) -> None:
     [
         "Order O-5004 is on its way",
         "o-5004 has been sent",
+        "Ticket T-1189 is about that",
         "It belongs to C-1003",
         "Ask Ines Calder",
         "ask ines calder",
@@ -122,6 +123,8 @@ async def test_an_internal_comment_does_not_reach_the_customer(open_turn: Open, 
         )
     assert said(f"Ticket T-1157 is open. {note}", await open_turn(MARA)) == "Ticket T-1157 is open."
     assert note in said(note, await open_turn(STAFF))
+    parted = note.replace(" bill", ". Bill").replace(" no more", ". No more")
+    assert "spring" not in said(parted, await open_turn(MARA))
 
 
 async def test_internal_pages_do_not_reach_the_customer_in_any_words(open_turn: Open, house: Service) -> None:
@@ -147,6 +150,7 @@ async def test_internal_pages_do_not_reach_the_customer_in_any_words(open_turn: 
         ("javascript:alert is here.", "(a link was left out) is here."),
         ("https://help.example@evil.example/ is here.", "(a link was left out) is here."),
         ("https://help.example.evil.example/ is here.", "(a link was left out) is here."),
+        ("See ftp://help.example/x here.", "See (a link was left out) here."),
         ("Look: ![a](https://help.example/a.png?d=O-5001) good.", "Look:  good."),
         ('Look: <img src="https://help.example/a.png"> good.', "Look:  good."),
         ("[Late fees](/wiki/demo/billing/late-fees) has it.", "[Late fees](/wiki/demo/billing/late-fees) has it."),

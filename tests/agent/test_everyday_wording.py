@@ -10,7 +10,7 @@ from agent.matching import Matcher, of_catalog
 from agent.service import Service
 from agent.vectors import Vectors
 from knowledge.index import Index
-from tests.agent.conftest import MARA, VICTOR, Talk
+from tests.agent.conftest import MARA, STAFF, VICTOR, Talk
 from tests.agent.test_walk import made
 from tools.catalog import CATALOG
 from tools.principal import Principal
@@ -113,3 +113,9 @@ def test_a_condition_that_nobody_looked_into_does_not_hold() -> None:
     asked = situation.read([HumanMessage("Open a ticket if nothing is broken")])
     assert not conditions.holds("nothing is broken", asked)
     assert conditions.holds("nothing on the help pages helps", asked)
+
+
+async def test_of_two_tickets_the_one_that_was_not_named_is_asked_for(talk: Talk) -> None:
+    result = await talk("Link T-1175 with the other one.", by=STAFF)
+    assert result.status == "needs_input"
+    assert "the ticket that it belongs together with" in result.reply.text

@@ -76,6 +76,7 @@ def test_ownership_holds_even_if_the_record_of_identifiers_were_wrong(
     before = dump(world.database, without=BUSINESS)
     outcome = world.call(MARA, entry.name, **arguments(entry, argument, foreign))
     assert outcome.status == "refused"
+    assert "not for you" not in outcome.sentence  # it reads as one that is not there
     assert (outcome.data, outcome.shown, outcome.tickets) == ({}, (), ())
     assert dump(world.database, without=BUSINESS) == before
 

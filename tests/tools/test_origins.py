@@ -126,14 +126,14 @@ def test_a_plain_yes_takes_up_what_we_offered(world: World) -> None:
 
 
 def test_words_are_forgotten_after_some_messages(world: World) -> None:
-    world.observe(MARA, "Open a ticket")
+    world.observe(MARA, "Open a ticket, my router drops every evening since Monday")
     for text in ("What is a mesh?", "And what does it cost?", "Thanks", "One more thing, what is a hub?"):
         world.observe(MARA, text)
     assert world.call(MARA, "create_ticket", **TICKET).status == "needs_confirmation"
 
 
 def test_saying_the_same_between_other_things_counts_each_time(world: World) -> None:
-    world.observe(MARA, "Open a ticket")
+    world.observe(MARA, "Open a ticket, my router drops every evening since Monday")
     for text in ("Hm", "Well", "Hm", "Well"):
         world.observe(MARA, text)
     assert world.call(MARA, "create_ticket", **TICKET).status == "needs_confirmation"
@@ -142,7 +142,7 @@ def test_saying_the_same_between_other_things_counts_each_time(world: World) -> 
 def test_words_of_another_thread_or_another_caller_ask_for_nothing_here(world: World) -> None:
     world.in_thread("thread-2").observe(MARA, "Open a ticket")
     world.observe(INES, "Open a ticket")
-    world.observe(MARA, "Good morning")
+    world.observe(MARA, "Good morning, my router drops every evening since Monday")
     assert world.call(MARA, "create_ticket", **TICKET).status == "needs_confirmation"
 
 
@@ -260,7 +260,9 @@ def test_an_address_or_a_number_of_somebody_else_is_told_from_the_callers_own(wo
     world.observe(MARA, f"Note on {number} how to reach me")
     world.call(MARA, "get_ticket", ticket_id=number)
     written = {"ticket_id": number, "text": f"Reach me: {token}"}
-    assert world.call(MARA, "comment_on_ticket", **written).status == "needs_confirmation"
+    outcome = world.call(MARA, "comment_on_ticket", **written)
+    assert outcome.status == "needs_confirmation"
+    assert f"a comment on ticket {number}" in outcome.sentence
     world.observe(MARA, f"It is {token}")
     assert world.call(MARA, "comment_on_ticket", **written).status == "ok"
 

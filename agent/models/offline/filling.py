@@ -149,6 +149,8 @@ def _identifier(
     name: str, labels: Mapping[str, str], clause: Clause, situation: Situation, nth: int, required: bool
 ) -> tuple[str | None, str]:
     """The one that is named; else the one whose words fit; else the only one; else we ask."""
+    if not labels:  # another argument has the only one
+        return None, ""
     for text in (situation.answer, clause.text, clause.condition or "", situation.request):
         named = [key for key in labels if _names(text, key)]
         if named:
