@@ -93,8 +93,6 @@ class Planner:
         that may be meant by a question on one's own affairs."""
         accepted = _accepted_offer(situation)
         clauses = [accepted] if accepted else [c for c in self._matcher.hear(situation.request) if c.kind != "social"]
-        only_asks, forbidden = restraint.only_asks(clauses), restraint.forbids_all(clauses)
-        unwanted = restraint.unwanted(clauses)
         steps: list[Planned] = []
         told: list[Planned] = []  # what plain statements call for, where nothing else does
         for n, (clause, row) in enumerate(zip(clauses, self._matcher.read(clauses), strict=True)):
@@ -114,21 +112,25 @@ class Planner:
             steps = [step for step in steps if not self._only_wished(step)]
         if any(clause.kind == "question" and requests.is_general(clause.text) for clause in clauses):
             told = [step for step in told if step.surely]  # the question is one for the pages
-        wanted = [
-            step
-            for step in steps or told
-            if not self._entries[step.tool].write
-            or not (
-                forbidden
-                or (only_asks and restraint.is_put_as_question(step.clause))
-                or (not step.number and unwanted & stems(step.tool.replace("_", " ")))
-            )
-        ]
+        wanted = self._not_held_back(steps or told, clauses)
         if not wanted and not answered:
             wanted = self._guessed(clauses, situation, offered)
         return self._distinct(self._without_echo(wanted, situation))
 
+    def _not_held_back(self, steps: Sequence[Planned], clauses: Sequence[Clause]) -> list[Planned]:
+        """The steps without writes that the message keeps from being done."""
+        if restraint.forbids_all(clauses):
+            return [step for step in steps if not self._entries[step.tool].write]
+        only_asks, unwanted = restraint.only_asks(clauses), restraint.unwanted(clauses)
+
+        def held_back(step: Planned) -> bool:
+            made = not step.number and bool(unwanted & stems(step.tool.replace("_", " ")))
+            return made or (only_asks and restraint.is_put_as_question(step.clause))
+
+        return [step for step in steps if not (self._entries[step.tool].write and held_back(step))]
+
     def _guessed(self, clauses: Sequence[Clause], situation: Situation, offered: Sequence[str]) -> list[Planned]:
+        """Look-ups that questions on one's own affairs may be meant for, though not plainly."""
         asked = [clause for clause in clauses if clause.kind == "question" and requests.is_own(clause.text)]
         asked = [clause for clause in asked if not requests.is_general(clause.text)]
         steps: list[Planned] = []
