@@ -25,6 +25,9 @@ _OWN_TURN = re.compile(
     r"(?<=\w)\s+(?=(?:just |then )?(?:i|we) (?:can|will|want|need|would|could)\b|(?:i|we)'(?:d|ll)\b)", re.IGNORECASE
 )
 _IF = re.compile(r"(?:only |and |but )*(?:if|unless|in case|provided)\b", re.IGNORECASE)
+_SUPPOSED = re.compile(
+    r"(?:and |but |so )*(?:suppos(?:e|ing)|assum(?:e|ing)|imagine|say) (?:i|we|that)\b", re.IGNORECASE
+)
 _JOINS = ("and", "then", "but", "also", "plus", "or")
 
 
@@ -168,12 +171,15 @@ def _coordinated(sentence: str) -> list[str]:
 
 
 def _rejoined(pieces: list[str]) -> list[str]:
-    """A condition stands before its comma: "if there is none, open a ticket" is one piece again."""
+    """A condition stands before its comma: "if there is none, open a ticket" is one piece again. So is what is only
+    supposed."""
     out: list[str] = []
     for piece in pieces:
         lead = _IF.match(out[-1]) if out else None
         if lead and _consequence(out[-1][lead.end() :]) is None and not _IF.match(piece):
             out[-1] = f"{out[-1]}, {piece}"
+        elif out and _SUPPOSED.match(out[-1]) and requests.kind(piece) == "command":
+            out[-1] = f"{out[-1]} and {piece}"  # "suppose I go there and call home": a command to nobody
         else:
             out.append(piece)
     return out

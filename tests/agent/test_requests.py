@@ -163,3 +163,11 @@ def test_a_line_that_a_mail_program_wrapped_is_one_sentence() -> None:
     wrapped = "Check whether there is an outage, and if nothing in the help pages\n  fixes it open an urgent ticket"
     assert read_clauses(wrapped) == read_clauses(" ".join(wrapped.split()))
     assert [clause.text for clause in read_clauses("my router is dead\nwhat now")] == ["my router is dead", "what now"]
+
+
+def test_what_is_only_supposed_is_no_command() -> None:
+    clauses = read_clauses("Suppose I sell the house and cancel the contract, what would it cost?")
+    assert [(clause.kind, clause.text) for clause in clauses] == [
+        ("statement", "Suppose I sell the house and cancel the contract"),
+        ("question", "what would it cost?"),
+    ]
