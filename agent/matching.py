@@ -154,9 +154,10 @@ class Matcher:
         text = clauses[n].text
         head = _HEAD.split(text, maxsplit=1)[0]
         shown = {noun for entry in self.entries if not entry.write and entry.takes for noun in entry.nouns}
-        if typical := readings.typical(self._plain(text), self._nouns, shown):
-            return [*typical, *([] if readings.is_all_in_typical(text) else [text])]
-        found = [text, head] if len(head.split()) > 2 else [text]
+        found = readings.typical(self._plain(text), self._nouns, shown)
+        if found and readings.is_all_in_typical(text):
+            return found
+        found += [text, head] if len(head.split()) > 2 else [text]
         if near_here := readings.nearby(text):
             found.append(near_here)
         before = [clause.text for clause in clauses[:n] if clause.kind == "statement"]
