@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from knowledge.index import Index
-from tests.tools.conftest import MARA, NOW, everything
+from tests.tools.conftest import MARA, NOW, asking_for, everything
 from tools.database import Database
 from tools.desk.backends.sql import SqlDesk
 from tools.desk.dispatch import Dispatcher
@@ -63,6 +63,7 @@ class Sending:
     def call(self, name: str, **arguments: Any) -> Outcome:
         """A tool call of Mara's."""
         self.calls += 1
+        self.gateway.observe(MARA, "t", asking_for(arguments))
         return self.gateway.call(ToolCall(f"c{self.calls}", name, arguments), principal=MARA, thread_id="t")
 
     async def send(self, *, later: timedelta = timedelta(0)) -> None:
@@ -89,7 +90,6 @@ async def sending(tmp_path: Path, template: Database, index: Index) -> AsyncIter
     elsewhere = ToolSettings(desk="request_tracker")
     gateway = Gateway(here, index, clock=lambda: made.now, settings=elsewhere, asks=everything)
     made = Sending(here, Faulty(desk), gateway)
-    gateway.observe(MARA, "t", "Do all of it.")
     yield made
     here.close()
     there.close()

@@ -13,7 +13,7 @@ from tests.connectors.site import Answer, serving
 from tests.desk.conftest import KINDS, QUICK, double_settings
 from tests.desk.doubles.double import Double
 from tests.desk.doubles.zammad import ZammadDouble
-from tests.tools.conftest import INES, LENA, MARA, NOW, everything
+from tests.tools.conftest import INES, LENA, MARA, NOW, asking_for, everything
 from tools.catalog import CATALOG
 from tools.database import Database
 from tools.desk.backends import open_desk
@@ -51,7 +51,7 @@ class Pair:
         """A tool call, a minute after the last one."""
         self.calls += 1
         self.now += timedelta(minutes=1)
-        self.gateway.observe(who, "t", f"Do all of it. {self.ticket}")
+        self.gateway.observe(who, "t", f"{asking_for(arguments)} {self.ticket}")
         return self.gateway.call(ToolCall(f"c{self.calls}", name, arguments), principal=who, thread_id="t")
 
     def look(self, who: Principal = MARA) -> Outcome:

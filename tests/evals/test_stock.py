@@ -71,7 +71,7 @@ async def test_a_write_is_really_done_and_its_sentence_goes_back_to_the_model(
     ollama.write(
         call("create_ticket", subject="Line is dead", description="Dead since noon.", type="incident"), "Done."
     )
-    result = await stock.say("My line is dead, open a ticket.")
+    result = await stock.say("My line is dead since noon, open a ticket.")
     (number,) = world.snapshot()["tickets"].keys() - before
     assert (result.status, result.tickets, result.reply.text) == ("completed", (number,), "Done.")
     assert number in ollama.requests[-1]["messages"][-1]["content"]

@@ -1,7 +1,7 @@
 """A seeded desk on a real SQLite file, a small real wiki, and a gateway with a clock that the test moves."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -98,8 +98,7 @@ class World:
 
     def run(self, call: ToolCall, principal: Principal, grant: Grant | None = None) -> Outcome:
         """This very call, by somebody who has asked for it and said what is to be written."""
-        texts = (str(call.arguments[name]) for name in _TEXTS if name in call.arguments)
-        said = (principal, self.thread_id, " ".join(["Do all of it.", *texts]))
+        said = (principal, self.thread_id, asking_for(call.arguments))
         if said not in self.asked:
             self.asked.add(said)
             self.observe(principal, said[2])
@@ -112,6 +111,11 @@ class World:
     def in_thread(self, thread_id: str) -> "World":
         """The same world seen from another thread."""
         return replace(self, thread_id=thread_id)
+
+
+def asking_for(arguments: Mapping[str, Any]) -> str:
+    """What somebody types who asks for a call and says what is to be written."""
+    return " ".join(["Do all of it.", *(str(arguments[name]) for name in _TEXTS if name in arguments)])
 
 
 def everything(text: str, reply: str) -> dict[str, list[str]]:
