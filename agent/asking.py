@@ -13,10 +13,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from agent import requests
+from agent import requests, wishes
 from agent.clauses import Clause
 from agent.matching import Match, Matcher, near
-from agent.models.offline.planning import Planned, Planner
+from agent.planning import Planned, Planner
 from agent.situation import Situation
 from agent.words import stems
 
@@ -24,24 +24,9 @@ _COMMANDED = 0.5  # least cosine between a command and a write that it may be me
 _WISHED = 0.6  # least cosine between a wish that names a thing and the write that it is nearest to
 _QUOTED = re.compile(r"“[^”]*”")
 _MARK = re.compile(r"\[\d+\]")
-_MAY = r"(?:can|could|may|should|must|needs? to|has to|have to|ought to|is to)(?: now| then| please| just)?"
-# "It may be closed", "you can close it".
-_WISH = re.compile(rf"\b{_MAY} be \w|^(?:[^?]*\b)?you {_MAY} \w", re.IGNORECASE)
-_ONWARD = re.compile(r"\b(?:must|should|needs? to|has to|have to|ought to) (?:go|come|move)\b", re.IGNORECASE)
-_ALLOWED = re.compile(rf"\byou {_MAY} (\w+)", re.IGNORECASE)
-# What others wish is no wish.
-_TOLD = re.compile(r"\b(?:told|says?|said|promised|thought|heard|supposed)\b", re.IGNORECASE)
-_ADDRESSED = re.compile(  # "For T-17: it is still dark": news that is addressed to a thing
-    rf"^(?P<head>(?:(?!\b{requests.AUX}\b)[^.?!:])*\b[A-Z]{{1,2}}-?\d{{3,}})\s*(?:[:,–]|\s-)\s*(?P<news>\w+\s+\w+\s+\w.*)$",
-    re.IGNORECASE | re.DOTALL,
+_ALLOWED = re.compile(  # "you can close it"
+    r"\byou (?:can|could|may|should|must|need to|have to|ought to)(?: now| then| please| just)? (\w+)", re.IGNORECASE
 )
-_FINISHED = re.compile(  # "then it is settled", "that solves it"
-    r"\b(?:it|this|that|[A-Z]{1,2}-?\d{3,}|(?:the|my) \w+)(?:['’]s| is)(?: now| then| all)?"
-    r" (?:done|settled|sorted|solved|finished|over|fixed)\b"
-    r"|\b(?:that|this|which) (?:settles|solves|finishes|closes) it\b|\b(?:i|we)(?:['’]m|['’]re| am| are) done with\b",
-    re.IGNORECASE,
-)
-_DOUBTED = re.compile(r"\b(?:not|never|but|still|again|although|though|if|when|whether)\b|n['’]t\b", re.IGNORECASE)
 _DONE_TO = re.compile(r"\b\w+ed\b", re.IGNORECASE)  # "I want it escalated"
 
 
@@ -95,21 +80,21 @@ class Asking:
         named = [match for match in found if self._acts(clause) & self._verbs[match.name]]
         if clause.kind == "command":
             return named or ([] if taken else found)
-        best = [match for match in likely[:1] if match.write and match.score >= _WISHED]
-        onward = best if _ONWARD.search(clause.text) and requests.numbers(clause.text) else []
-        if _TOLD.search(clause.text):
+        allowed = _ALLOWED.search(clause.text) and not wishes.reported(clause.text)
+        if not (allowed or wishes.wishes(clause.text)):
             return []
-        return (named if _WISH.search(clause.text) else []) or onward
+        best = [match for match in likely[:1] if match.write and match.score >= _WISHED]
+        return named or (best if requests.numbers(clause.text) else [])
 
     def _told(self, clause: Clause, message: str) -> list[Match]:
         """The write that a statement calls for by what it tells: news for the thing to which it is addressed, or that
         the thing which the message is about is finished."""
         if clause.kind != "statement":
             return []
-        news = _ADDRESSED.match(clause.text)
-        if news and requests.kind(news["news"]) == "statement" and not requests.forbids(news["news"]):
-            return self._on_a_thing("Add a note to my {}", news["head"])
-        if _FINISHED.search(clause.text) and not _DOUBTED.search(clause.text) and not _TOLD.search(clause.text):
+        head, news = wishes.addressed(clause.text) or ("", "")
+        if news and requests.kind(news) == "statement" and not requests.forbids(news):
+            return self._on_a_thing("Add a note to my {}", head)
+        if wishes.finished(clause.text):
             return self._on_a_thing("Mark my {} as finished", message)
         return []
 

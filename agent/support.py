@@ -10,7 +10,7 @@ from typing import Any
 from agent import requests
 from agent.clauses import Clause, read_clauses
 from agent.matching import READERS, Matcher, near
-from agent.models.offline.planning import Planned, Planner
+from agent.planning import Planned, Planner
 from agent.situation import Situation
 from agent.words import stems
 from tools.tool import Risk, Tool

@@ -10,7 +10,7 @@ import pytest
 
 from agent import matching
 from agent.clauses import read_clauses
-from agent.models.offline.planning import Planner
+from agent.planning import Planner
 from agent.service import Service
 from agent.situation import Situation
 from agent.vectors import Vectors

@@ -65,6 +65,7 @@ def test_a_wish_and_news_for_a_thing_ask_for_the_write_that_they_come_to(
     "text",
     [
         "I was told T-1186 should be answered today.",
+        "The shop said you can close T-1186.",
         "My order O-5001 must be on its way by now.",
         "T-1186 is solved but the line drops again",
         "T-1186 was closed, I did not want that.",

@@ -18,7 +18,7 @@ from agent import choices, situation
 from agent.clauses import Clause
 from agent.matching import Entry, Matcher
 from agent.models.offline import answering, filling, toolloop
-from agent.models.offline.planning import Planner
+from agent.planning import Planner
 from agent.situation import Situation
 
 
