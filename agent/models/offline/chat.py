@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, cast
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
 from langchain_core.language_models import BaseChatModel
@@ -48,7 +48,9 @@ class OfflineChat(BaseChatModel):
         run_manager: CallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        message = self._decide(list(messages), kwargs.get("tools") or [], bool(kwargs.get("foreign")))  # type: ignore[arg-type]
+        message = self._decide(
+            cast("list[AnyMessage]", messages), kwargs.get("tools") or [], bool(kwargs.get("foreign"))
+        )
         message.response_metadata = {"model_name": "offline", "done_reason": "stop"}
         return ChatResult(generations=[ChatGeneration(message=message)])
 

@@ -9,39 +9,19 @@ from typing import Any
 
 from agent import requests
 from agent.clauses import Clause
-from agent.models.offline.matter import as_sentence, description, kind_of, said_earlier, summary, told
+from agent.models.offline.identifying import identifier, left
+from agent.models.offline.matter import kind_of, said_earlier, summary, told
+from agent.models.offline.texts import SUMMARY, text_for
 from agent.situation import Situation
 from agent.vectors import Embed
 from agent.words import stems
 
 Schema = Mapping[str, Any]
 
-_SUMMARY = re.compile(r"subject|title|summary|topic|headline", re.IGNORECASE)
-_QUERY = re.compile(r"query|search|question|keywords?|\bq\b", re.IGNORECASE)
-_SOUGHT = re.compile(r"\bwords of\b|\bsearch\b|\bfilter\b", re.IGNORECASE)
-_ABOUT = re.compile(r"\b(?:about|regarding|concerning)\s+(?:the |my |a |an )?([^,.?!]+)", re.IGNORECASE)
-_REASON = re.compile(r"reason|why|cause", re.IGNORECASE)
-_BODY = re.compile(r"text|body|description|details|message|comment|note|content", re.IGNORECASE)
 _AMOUNT = re.compile(r"amount|price|sum|euros?|cost|€", re.IGNORECASE)
-_SAYING = re.compile(
-    r"(?:\bthat\b(?!\s+(?:on|up|along|over|to|for|in|down|please|too|now)\b|\W*$)|\bsaying\b|\bsays?\b|\bsaid\b|:)\s+(.+)$",
-    re.IGNORECASE | re.DOTALL,
-)
-_BEHIND = re.compile(
-    r"\b[A-Za-z]{1,2}-?\d{3,}\s*[,–-]?\s+((?:i|we|my|our|it|the|there|he|she|they)\b.+)$", re.IGNORECASE | re.DOTALL
-)
-_INFORMED = re.compile(  # "tell him the line is free"
-    r"\b(?:tell|inform|answer|let) (?:him|her|them|the \w+)(?: know)?(?: that)?(?: on [a-z]{1,2}-?\d{3,})?"
-    r"[:,]?\s+"
-    r"((?:i|we|my|our|it|the|his|her|there|he|she|they|you|your)\b.+"
-    rf"|(?:(?!that\b|about\b)\w+\s+){{1,4}}{requests.AUX}\b.+)$",
-    re.IGNORECASE | re.DOTALL,
-)
 _THEIR_OWN = re.compile(  # the customer of a case
     r"\b(?:tell|inform|write to|write) (?:him|her)\b|^(?:please )?(?:answer|reply|respond)\b", re.IGNORECASE
 )
-_QUOTED = re.compile(r"[\"“«]([^\"”»]{2,})[\"”»]")
-_BECAUSE = re.compile(r"\b(?:because|since|as|due to)\b\s+(.+?)(?:[.?!]|$)", re.IGNORECASE)
 _URGENCY = {
     "urgent": r"(?<!n't )\b(?:urgent(?:ly)?|asap|as soon as possible|immediate(?:ly)?|emergency|right now|critical)\b",
     "high": r"\b(?:high(?: priority)?|important|quickly|soon)\b",
@@ -51,12 +31,7 @@ _URGENCY = {
 _EXPLAINED = re.compile(r"(\w+) \(([^)]+)\)")
 _ORDERED = re.compile(r"priority|urgency|status|severity", re.IGNORECASE)  # set by rules and plain words, never guessed
 _RANKED = re.compile(r"priority|urgency|severity", re.IGNORECASE)
-_MYSELF = re.compile(
-    r"\b(?:to|on|for) me\b|\b(?:to )?myself\b|^\W*i(?:'ll| will| am|'m) tak(?:e|ing)\b|\bis (?:now )?mine\b",
-    re.IGNORECASE,
-)
 _CLEAR = 0.04  # how much nearer the best explanation must lie than the next
-_PLACES = ("first|1st|number one", "second|2nd", "third|3rd", "fourth|4th")  # in the order of our question
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +46,12 @@ def fill(parameters: Schema, clause: Clause, situation: Situation, embed: Embed,
     """Arguments for the `nth` call of this tool in the turn. `embed` compares words that the schema explains."""
     arguments: dict[str, Any] = {}
     properties: Mapping[str, Schema] = parameters.get("properties", {})
-    makes = any(_SUMMARY.search(name) for name in parameters.get("required", ()))  # a new record, of all that was said
+    makes = any(SUMMARY.search(name) for name in parameters.get("required", ()))  # a new record, of all that was said
     several = sum("labels" in schema for schema in properties.values()) > 1
     for name, schema in properties.items():
         required = name in parameters.get("required", ())
         if several and "labels" in schema:  # of two tickets, the one named first is the first, and none is both
-            schema = {**schema, "labels": _left(schema["labels"], arguments, clause.text)}
+            schema = {**schema, "labels": left(schema["labels"], arguments, clause.text)}
         value, question = None, ""
         if makes and "enum" in schema and (value := _option(schema["enum"], clause, situation, False)) is None:
             value = _of_matter(name, schema, clause, situation)
@@ -123,7 +98,7 @@ def _value(
     described = f"{name.replace('_', ' ')} {schema.get('description', '')}"
     kind = schema.get("type", "string")
     if "labels" in schema:
-        return _identifier(name, schema["labels"], clause, situation, nth, required)
+        return identifier(name, schema["labels"], clause, situation, nth, required)
     if "enum" in schema:
         said = _option(schema["enum"], clause, situation, required)
         said = said if said is not None else _acted(schema, clause)
@@ -135,83 +110,7 @@ def _value(
         return _number(described, kind, clause, situation), ""
     if kind != "string":
         return None, ""
-    return _text(name, described, clause, situation, required)
-
-
-def _left(labels: Mapping[str, str], taken: Mapping[str, Any], text: str) -> dict[str, str]:
-    """Those that no other argument has, in the order in which the text names them."""
-    places = {key: text.upper().find(key.upper()) for key in labels}
-    ordered = sorted(labels, key=lambda key: places[key] if places[key] >= 0 else len(text))
-    return {key: labels[key] for key in ordered if key not in taken.values()}
-
-
-def _identifier(
-    name: str, labels: Mapping[str, str], clause: Clause, situation: Situation, nth: int, required: bool
-) -> tuple[str | None, str]:
-    """The one that is named; else the one whose words fit; else the only one; else we ask."""
-    if not labels:  # another argument has the only one
-        return None, ""
-    for text in (situation.answer, clause.text, clause.condition or "", situation.request):
-        named = [key for key in labels if _names(text, key)]
-        if named:
-            return named[min(nth, len(named) - 1)] if text == clause.text else named[0], ""
-    if situation.answer and (chosen := _answered(situation.answer, labels)):
-        return chosen, ""
-    likely = list(labels)
-    verb = requests.verb(clause.text)  # what is to be done says nothing of what it is done to: "cancel" and "cancelled"
-    for text in (f"{clause.text} {clause.condition or ''}", situation.request):
-        likely = _fitting(text, {key: labels[key] for key in likely}, stems(verb))
-        if len(likely) == 1 and len(labels) > 1:
-            return likely[0], ""
-    if not required:
-        return None, ""
-    confirmed = requests.decision(situation.answer or situation.request) is True  # the answer to "Do you mean …?"
-    pointed = re.search(r"\b(?:my|our|the|that|this|it)\b", clause.text, re.IGNORECASE)
-    only = len(labels) == 1 and (confirmed or pointed)
-    if only or re.search(r"\b(?:latest|last|newest|most recent)\b", clause.text, re.IGNORECASE):
-        return next(iter(labels)), ""
-    before = " ".join(situation.history[-1]) if situation.history else ""
-    for told_before in (situation.history[-1][0] if situation.history else "", before):  # their words, then ours
-        named = [key for key in labels if _names(told_before, key)]
-        if len(named) == 1:
-            return named[0], ""
-    noun = re.sub(r"[ _]?(?:id|number)$", "", name, flags=re.IGNORECASE) or name
-    some = [f"{key} ({labels[key]})" for key in likely[:6]]
-    if len(some) == 1:
-        return None, f"Do you mean {some[0]}?"
-    return None, f"Which {noun} do you mean: {', '.join(some[:-1])} or {some[-1]}?"
-
-
-def _fitting(text: str, labels: Mapping[str, str], but: frozenset[str] = frozenset()) -> list[str]:
-    """Those whose labels share the most words with the text, `but` some, or the beginnings of them ("cam" of "camera");
-    all of them where none does."""
-    words = stems(text) - but
-    common = frozenset.intersection(*(stems(label) for label in labels.values())) if len(labels) > 1 else frozenset()
-    fits = {
-        key: sum(any(said == word or (len(word) > 2 and said.startswith(word)) for said in words) for word in own)
-        for key, label in labels.items()
-        if (own := stems(label) - common) is not None
-    }
-    best = max(fits.values(), default=0)
-    return [key for key, score in fits.items() if score == best]
-
-
-def _answered(answer: str, labels: Mapping[str, str]) -> str | None:
-    """The one that a short answer to "which one?" picks: by its place in the list, or by a word that stands alone."""
-    place = next((n for n, word in enumerate(_PLACES) if re.search(rf"\b(?:{word})\b", answer, re.IGNORECASE)), None)
-    if place is not None and len(answer.split()) <= 6 and place < len(labels):
-        return list(labels)[place]
-    if re.search(r"\blast(?: one)?\W*$", answer, re.IGNORECASE):
-        return list(labels)[-1]
-    fits = _fitting(answer, labels)
-    return fits[0] if len(fits) == 1 else None
-
-
-def _names(text: str, key: str) -> bool:
-    digits = re.sub(r"\D", "", key)
-    return bool(re.search(rf"(?<![\w]){re.escape(key)}(?!\w)", text, re.IGNORECASE)) or bool(
-        len(digits) >= 3 and re.search(rf"(?<![\d.,€$£-])(?:[A-Za-z]-?)?{digits}(?!\d)", text)
-    )
+    return text_for(name, described, clause, situation, required)
 
 
 def _option(values: list[Any], clause: Clause, situation: Situation, required: bool) -> Any:
@@ -290,105 +189,6 @@ def _number(described: str, kind: str, clause: Clause, situation: Situation) -> 
             value = float(plain.group(1))
             return int(value) if kind == "integer" or value.is_integer() else value
     return None
-
-
-def _text(name: str, described: str, clause: Clause, situation: Situation, required: bool) -> tuple[str | None, str]:
-    quoted = _QUOTED.search(clause.text)
-    if _SUMMARY.search(name):
-        return (quoted.group(1) if quoted else summary(clause, situation)), ""
-    if _QUERY.search(name):
-        return clause.text.rstrip("?.! "), ""
-    if _SOUGHT.search(described) and not required:
-        about = _ABOUT.search(clause.text)
-        whose = next((number for number in requests.numbers(clause.text) if number[0].isalpha()), None)
-        return (whose or (about.group(1).strip() if about else None)), ""
-    if _REASON.search(name):
-        because = _BECAUSE.search(situation.request)
-        case = clause.condition if clause.condition and not requests.is_bare(clause.condition) else ""
-        said = told(clause, situation) or case or (clause.text if required else None)
-        return (because.group(1) if because else said), ""
-    if re.search(r"comment|note|message|text", name, re.IGNORECASE):
-        return _said(clause, situation, quoted)
-    if _BODY.search(name):
-        return description(situation), ""
-    if re.search(r"\bname of\b", described, re.IGNORECASE) and not quoted:
-        return _somebody(described, clause), ""
-    if not required and re.search(r"\bword\b", described, re.IGNORECASE):
-        return _marked(name, clause, quoted), ""
-    return _named(described, clause, quoted), ""
-
-
-def _somebody(described: str, clause: Clause) -> str | None:
-    """A person whom the clause names, or "me" where that may stand for one."""
-    if re.search(r"\bor me\b", described) and _MYSELF.search(clause.text):
-        return "me"
-    return _named(described, clause, None)
-
-
-def _marked(name: str, clause: Clause, quoted: re.Match[str] | None) -> str | None:
-    """The one word to mark something with, where the clause says so by the argument's name ("tag it with …")."""
-    if not re.search(rf"\b{re.escape(name)}(?:s|ged)?\b", clause.text, re.IGNORECASE):
-        return None
-    if quoted:
-        return quoted.group(1)
-    label = re.escape(name)
-    found = re.search(
-        rf"\b{label}(?:ged)? (?:it|them)\s+(?:(?:with|as)\s+)?(\w[\w-]*)"
-        rf"|\b{label}(?:ged)?\b[^.]*?\b(?:with|as)\s+(?:the\s+)?(?:{label}\s+)?([\w-]+)"
-        rf"|\b{label}:?\s+([\w-]+)\W*$",
-        clause.text,
-        re.IGNORECASE,
-    )
-    return next(filter(None, found.groups()), None) if found else None
-
-
-def _said(clause: Clause, situation: Situation, quoted: re.Match[str] | None) -> tuple[str | None, str]:
-    """What somebody wants written down: what they quote, or what stands behind "that" or a colon."""
-    sentence = _sentence_of(clause, situation)
-    saying = _SAYING.search(sentence) or _BEHIND.search(sentence)
-    informed = _INFORMED.search(sentence)
-    words = (
-        quoted.group(1)
-        if quoted
-        else informed.group(1)
-        if informed
-        else saying.group(1)
-        if saying
-        else told(clause, situation)
-    )
-    return (as_sentence(words), "") if words else (None, "What should I write?")
-
-
-def _sentence_of(clause: Clause, situation: Situation) -> str:
-    """The clause, and what is told behind it in the same sentence."""
-    line, rest = clause.text, situation.clauses
-    if clause not in rest:
-        return line
-    for one in rest[rest.index(clause) + 1 :]:
-        if one.kind != "statement" or line.endswith((".", "!", "?")):
-            break
-        line = f"{line}, {one.text}"
-    return line
-
-
-def _named(described: str, clause: Clause, quoted: re.Match[str] | None) -> str | None:
-    """A name, place, date or address that the clause holds for an argument of that description."""
-    if quoted:
-        return quoted.group(1)
-    if re.search(r"mail", described, re.IGNORECASE):
-        found = re.search(r"[\w.+-]+@[\w-]+\.[\w.-]+\w", clause.text)
-    elif re.search(r"date|day\b|time", described, re.IGNORECASE):
-        found = re.search(
-            r"\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?|\b(?:today|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day)\b|\d{1,2}:\d{2}",
-            clause.text,
-            re.IGNORECASE,
-        )
-    elif re.search(r"phone|mobile", described, re.IGNORECASE):
-        found = re.search(r"\+?\d[\d\s/-]{5,}\d", clause.text)
-    else:
-        found = re.search(r"(?:\b(?:in|at|for|from|to|of|called|named)\s+)((?:[A-ZÄÖÜ][\w-]*\s?)+)", clause.text)
-        return found.group(1).strip() if found else None
-    return found.group() if found else None
 
 
 def _label(name: str, schema: Schema) -> str:
