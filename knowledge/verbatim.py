@@ -10,7 +10,7 @@ from knowledge.words import terms
 
 _RUN = 6  # terms in a row: rare enough to find a passage by
 _ASKED = 200  # runs in one question to the full text
-_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\n+")  # a language is told sentence by sentence
+_SENTENCE_END = re.compile(r"(?<=[.!?:])\s+|\n+")
 
 # Unranked: to rank phrases, the full text would look each of them up in every passage.
 _HOLDING = """
@@ -32,6 +32,8 @@ def repeated(connection: sqlite3.Connection, text: str, most: int, audiences: fr
 
 
 def _runs(text: str) -> Iterator[str]:
-    for sentence in _SENTENCE_END.split(text):
-        found = terms(sentence)
+    """Of the whole, since a passage of short sentences is repeated across their ends; and of each sentence, since one
+    may be in another language than the whole."""
+    for part in (text, *_SENTENCE_END.split(text)):
+        found = terms(part)
         yield from (" ".join(found[n : n + _RUN]) for n in range(len(found) - _RUN + 1))
