@@ -67,10 +67,7 @@ def _overreached(state: State, turn: Turn) -> bool:
         return False
     own = [step for step in state.get("plan") or [] if step.why != LOOK_UP]
     unasked = {effect.step for effect in state.get("effects") or [] if effect.unasked}
-    left = (
-        choices.SKIP_REASONS["not_asked"],
-        turn.floor.spec,
-    )  # by code: what a model leaves out itself is its decision
+    left = (choices.SKIP_REASONS["not_asked"], turn.floor.spec)  # by code: what a model leaves out is its own decision
     return bool(own) and all(step.number in unasked or (step.why, step.made_by) == left for step in own)
 
 
